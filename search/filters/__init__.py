@@ -1,0 +1,1 @@
+"""Filters: one syntax for the search box, `--where` and HTTP's `where`."""

@@ -1,0 +1,1 @@
+"""Seams of the core, as Protocols that speak numpy and domain types."""

@@ -1,0 +1,50 @@
+"""The seam to vector indexes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class VectorIndex(Protocol):
+    """An immutable index over the rows of one generation; any number of threads may search it."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every allowed row is compared."""
+
+    def search(
+        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
+    ) -> tuple[IdArray, FloatMatrix]:
+        """The k nearest rows of each query by inner product.
+
+        Args:
+            queries: float32, shape (n_queries, dim), unit rows; not written to.
+            k: at least 1; may exceed the number of rows.
+            allowed: bool, shape (n_rows,): only rows that are True may answer.
+        Returns:
+            rows, int64, and scores, float32, both of shape (n_queries, min(k, n_allowed)), best
+            first, equal scores by row. Never padded.
+        """
+
+
+class VectorIndexBuilder(Protocol):
+    """Makes index files and opens them again."""
+
+    def build(self, vectors: HalfMatrix, path: Path) -> str:
+        """Write an index over `vectors` to the file `path`; returns its kind for the manifest."""
+
+    def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:
+        """Open an index file of `kind` over the same `vectors`, memory-mapped where possible.
+
+        Raises:
+            GenerationFormatError: a kind this builder does not know.
+            GenerationCorruptError: the file cannot be read as that kind, or does not fit.
+        """
