@@ -15,6 +15,7 @@ from training.scenes.things import DRAWERS
 from training.scenes.words import THINGS
 
 _SUPERSAMPLING = 2
+_SPREAD = 0.3
 
 
 class Spot(NamedTuple):
@@ -58,29 +59,31 @@ def draw_frame(
     large = (size[0] * supersampling, size[1] * supersampling)
     canvas, _ = draw_place(scene.place, large, rng)
     for stamp in _arrange(scene, rng):
-        _draw_thing(canvas, stamp, rng)
-    _light(canvas, rng)
+        draw_stamp(canvas, stamp, shape=rng, stance=rng)
+    light(canvas, rng)
     return canvas.reduce(supersampling)
 
 
-class _Stamp(NamedTuple):
+class Stamp(NamedTuple):
+    """One object to draw: what, in which coat and pattern, where."""
+
     thing: str
     coat: Coat
     pattern: str
     spot: Spot
 
 
-def _arrange(scene: Scene, rng: random.Random) -> Iterator[_Stamp]:
+def _arrange(scene: Scene, rng: random.Random) -> Iterator[Stamp]:
     """Every object with its coat and spot, the farthest first."""
     coat = mix_coat(scene.colour, rng)
     if scene.second is None:
         for spot in _spots(scene.count, rng):
-            yield _Stamp(scene.object, coat, scene.pattern, spot)
+            yield Stamp(scene.object, coat, scene.pattern, spot)
         return
     main, other = _related_spots(scene.second.relation, rng)
     other_coat = mix_coat(scene.second.colour, rng)
-    yield _Stamp(scene.second.object, other_coat, "plain", other)
-    yield _Stamp(scene.object, coat, scene.pattern, main)
+    yield Stamp(scene.second.object, other_coat, "plain", other)
+    yield Stamp(scene.object, coat, scene.pattern, main)
 
 
 def _spots(count: int, rng: random.Random) -> list[Spot]:
@@ -121,12 +124,20 @@ def _related_spots(relation: str, rng: random.Random) -> tuple[Spot, Spot]:
     return (high, low) if relation == "above" else (low, high)
 
 
-def _draw_thing(canvas: Image.Image, stamp: _Stamp, rng: random.Random) -> None:
+def draw_stamp(
+    canvas: Image.Image, stamp: Stamp, *, shape: random.Random, stance: random.Random
+) -> None:
+    """Draw one object onto a canvas.
+
+    Args:
+        shape: fixes the object itself, its proportions and the lie of its pattern.
+        stance: fixes how it is seen, turned and mirrored.
+    """
     width, height = canvas.size
-    # Keep the layout square in wide and tall frames, so that circles stay circles.
+    # A wide or tall frame spreads the layout a little; its middle square still shows it all.
     unit = min(width, height)
-    x = width / 2 + (stamp.spot.x - 0.5) * (unit + (width - unit) * 0.7)
-    y = height / 2 + (stamp.spot.y - 0.5) * (unit + (height - unit) * 0.7)
+    x = width / 2 + (stamp.spot.x - 0.5) * (unit + (width - unit) * _SPREAD)
+    y = height / 2 + (stamp.spot.y - 0.5) * (unit + (height - unit) * _SPREAD)
     radius = stamp.spot.radius * unit
     floats = THINGS[stamp.thing].floats
     if not floats:
@@ -143,16 +154,16 @@ def _draw_thing(canvas: Image.Image, stamp: _Stamp, rng: random.Random) -> None:
         radius=radius,
         coat=stamp.coat,
         pattern=stamp.pattern,
-        rng=rng,
-        tilt=rng.gauss(0, 0.14) if floats else rng.gauss(0, 0.035),
-        flip=rng.random() < 0.5,
+        rng=shape,
+        tilt=stance.gauss(0, 0.14) if floats else stance.gauss(0, 0.035),
+        flip=stance.random() < 0.5,
         line_width=max(2, round(unit / 150)),
     )
     DRAWERS[stamp.thing](pen)
     pen.finish()
 
 
-def _light(canvas: Image.Image, rng: random.Random) -> None:
+def light(canvas: Image.Image, rng: random.Random) -> None:
     """Brighten one side and darken the other, as the light falls."""
     strength = rng.randint(0, 26)
     if strength < 4:

@@ -155,7 +155,7 @@ def ice_cream(p: Pen) -> None:
     if p.rng.random() < 0.5:
         p.disc(-0.24, -0.12, 0.34, p.coat)
         p.disc(0.24, -0.12, 0.34, p.coat)
-    p.disc(0.0, -0.5 + p.u(-0.05, 0.1), 0.42, p.coat)
+    p.disc(0.0, p.u(-0.46, -0.34), 0.46, p.coat)
     p.blob(
         [
             (-0.52, 0.0),

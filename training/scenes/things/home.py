@@ -154,7 +154,7 @@ def clock(p: Pen) -> None:
 
 def book(p: Pen) -> None:
     """Closed and upright, or lying open."""
-    if p.rng.random() < 0.6:
+    if p.rng.random() < 0.7:
         lean = p.u(-0.06, 0.06)
         p.poly(
             [(-0.52, -0.82), (0.66, -0.82 + lean), (0.66, 0.92), (-0.52, 0.92)],
@@ -167,14 +167,12 @@ def book(p: Pen) -> None:
             p.stroke([(-0.14, y), (0.26, y)], 0.035, DARK)
         return
     for side in (-1, 1):
-        p.poly([(0.0, -0.2), (side * 1.0, -0.36), (side * 1.0, 0.72), (0.0, 0.9)], p.coat)
-        p.poly(
-            [(0.0, -0.22), (side * 0.86, -0.4), (side * 0.86, 0.52), (0.0, 0.7)],
-            CREAM._replace(outlined=True),
-        )
+        p.poly([(0.0, -0.36), (side * 1.02, -0.54), (side * 1.02, 0.78), (0.0, 0.96)], p.coat)
+        page = [(0.0, -0.2), (side * 0.76, -0.34), (side * 0.76, 0.46), (0.0, 0.62)]
+        p.poly(page, CREAM._replace(outlined=True))
         for i in range(4):
-            y = -0.1 + i * 0.16
-            p.stroke([(side * 0.12, y), (side * 0.74, y - 0.13)], 0.035, Ink((140, 132, 124)))
+            y = -0.1 + i * 0.14
+            p.stroke([(side * 0.12, y), (side * 0.64, y - 0.11)], 0.035, Ink((140, 132, 124)))
 
 
 def umbrella(p: Pen) -> None:

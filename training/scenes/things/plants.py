@@ -10,12 +10,12 @@ def tree(p: Pen) -> None:
     """A trunk under a round crown."""
     p.poly([(-0.1, 0.0), (0.1, 0.0), (0.18, 0.97), (-0.18, 0.97)], WOOD._replace(outlined=True))
     p.stroke([(0.0, 0.4), (0.28, 0.1)], 0.09, WOOD)
-    n, w = 9, p.u(0.66, 0.82)
+    n, w = 18, p.u(0.68, 0.84)
     crown = []
     for i in range(n):
         a = i * 2 * math.pi / n
-        r = 1.0 if i % 2 else p.u(0.8, 0.95)
-        crown.append((w * r * math.cos(a), -0.35 + 0.62 * r * math.sin(a)))
+        r = 1.0 + p.u(0.0, 0.08) if i % 2 else p.u(0.86, 0.92)
+        crown.append((w * r * math.cos(a), -0.35 + 0.6 * r * math.sin(a)))
     p.blob(crown, p.coat)
     p.gloss(-0.25, -0.6, 0.26, 0.16, turn=-0.4, alpha=50)
     p.gloom([(0.1, 0.1), (0.6, -0.2), (0.66, -0.45), (0.3, -0.1), (-0.3, 0.16)], alpha=40)

@@ -149,8 +149,8 @@ def _face(p: Pen, x: float, y: float) -> None:
 def moon(p: Pen) -> None:
     """A crescent, asleep."""
     thin = p.u(0.0, 0.2)
-    outer = [_on_circle(0.1, 0.0, 0.95, d) for d in range(62, 299, 14)]
-    inner = [_on_circle(0.42 - thin, 0.0, 0.82, d) for d in range(276, 83, -14)]
+    outer = [_on_circle(0.1, 0.0, 0.95, d) for d in range(66, 295, 14)]
+    inner = [_on_circle(0.62 - thin, 0.0, 0.84, d) for d in range(260, 99, -14)]
     p.poly([*outer, *inner], p.coat)
     p.stroke([(-0.68, -0.2), (-0.6, -0.13), (-0.5, -0.17)], 0.05, DARK)
     p.stroke([(-0.6, 0.24), (-0.52, 0.3), (-0.42, 0.26)], 0.05, DARK)
