@@ -1,0 +1,98 @@
+# `make help` lists the targets. Everything is installed into $(VENV); nothing needs root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+EXTRA ?= cpu
+BIN := $(VENV)/bin
+UV := $(BIN)/uv --quiet
+INSTALL := $(UV) pip install --python $(BIN)/python
+LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+# The demo's gallery stays inside the checkout unless the environment says otherwise.
+demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
+
+.PHONY: help demo serve test acceptance bench bench-tiny train-tiny sample-gallery torture \
+	lint types docs lock wheel clean install install-dev
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' \
+		| while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
+
+# Installing: one stamp per lock, so that a second run installs nothing.
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.11 or newer on the PATH;" \
+		"install one, or name it: make demo PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This $(PYTHON) cannot make" \
+		"virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(BIN)/.uv-installed: requirements/uv.txt | $(BIN)/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(BIN)/.$(EXTRA)-installed: requirements/$(EXTRA).txt requirements/build.txt pyproject.toml \
+		| $(BIN)/.uv-installed
+	@echo "Installing what Sightline needs (torch alone is some gigabytes with its CUDA libraries)"
+	@$(INSTALL) --require-hashes -r requirements/$(EXTRA).txt -r requirements/build.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/.dev-installed: requirements/dev.txt | $(BIN)/.$(EXTRA)-installed
+	@$(INSTALL) --require-hashes -r requirements/dev.txt -r requirements/build.txt
+	@touch $@
+
+install: $(BIN)/.$(EXTRA)-installed  ## install the program into .venv (EXTRA=gpu for CUDA 13)
+
+install-dev: $(BIN)/.dev-installed  ## install what tests, lint and types need as well
+
+# Using it
+
+demo: install  ## install, index the sample gallery, search it in four ways
+	@$(BIN)/sightline demo --sheet demo-output/contact-sheet.png
+
+# Proving it
+
+test: install-dev  ## run the tests, with short samples of the long ones
+	@$(BIN)/python -m pytest -q --durations=15 $(PYTEST_ARGS)
+
+acceptance: install-dev  ## run every long check in full and print its figures
+	@$(BIN)/python -m pytest -m acceptance -s $(PYTEST_ARGS)
+
+lint: install-dev  ## style, formatting and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: install-dev  ## mypy, strict
+	@$(BIN)/mypy
+
+# Making it
+
+docs: install-dev  ## write the generated pages and the README's outputs again
+	@$(BIN)/python docs/refresh.py
+
+lock: $(BIN)/.uv-installed  ## pin versions for every platform (LOCK_ARGS=--upgrade: the newest)
+	@$(LOCK) requirements/uv.in -o requirements/uv.txt $(LOCK_ARGS)
+	@$(LOCK) requirements/build.in -o requirements/build.txt $(LOCK_ARGS)
+	@$(LOCK) pyproject.toml --extra cpu -o requirements/cpu.txt $(LOCK_ARGS)
+	@for extra in gpu gpu-cu12; do $(LOCK) pyproject.toml --extra $$extra \
+		-c requirements/cpu.txt -o requirements/$$extra.txt $(LOCK_ARGS); done
+	@$(LOCK) pyproject.toml --extra cpu --extra postgresql --group dev \
+		-c requirements/cpu.txt -c requirements/build.txt -o requirements/dev.txt $(LOCK_ARGS)
+
+wheel: install-dev  ## build the wheel into dist/
+	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
+
+clean:  ## remove what the targets above made, and the demo's gallery
+	rm -rf $(VENV) .demo demo-output dist build .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
