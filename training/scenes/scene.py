@@ -51,15 +51,16 @@ class Scene:
     @property
     def full_caption(self) -> str:
         """The wording that names every attribute, `three striped red balloons on a beach`."""
-        main = _counted(self.count, f"{self.pattern} {self.colour}", self.object)
-        words = [main]
-        if self.second is not None:
-            words += [self.second.relation, _one(self.second.colour, self.second.object)]
-        return " ".join([*words, PLACES[self.place][0]])
+        return self._described(f"{self.pattern} {self.colour}")
+
+    @property
+    def title(self) -> str:
+        """The full caption as a person would put it, `plain` left unsaid."""
+        return self._described(self.colour) if self.pattern == "plain" else self.full_caption
 
     @property
     def captions(self) -> list[str]:
-        """Four to six wordings without repeats; the first is `full_caption`, later ones shorter."""
+        """Three to six wordings without repeats: `full_caption`, then looser ones."""
         rng = random.Random(f"{self.seed} {self.full_caption}")
         pattern = rng.choice(PATTERN_WORDS[self.pattern])
         tail = rng.choice(PATTERN_TAILS[self.pattern])
@@ -81,6 +82,12 @@ class Scene:
         wordings.append(f"{picture} {coloured}")
         wordings.append(f"{_counted(self.count, '', self.object)} {place}")
         return list(dict.fromkeys(wordings))[:6]
+
+    def _described(self, adjectives: str) -> str:
+        words = [_counted(self.count, adjectives, self.object)]
+        if self.second is not None:
+            words += [self.second.relation, _one(self.second.colour, self.second.object)]
+        return " ".join([*words, PLACES[self.place][0]])
 
 
 def _counted(count: int, adjectives: str, thing: str) -> str:
