@@ -1,0 +1,112 @@
+"""Where a command's words go: JSON or a table on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+Row = Sequence[object]
+Advance = Callable[[int, int, str], None]
+"""Called with how many are done, how many there are (0: not known yet), and a word on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One command's output. With `as_json`, stdout carries JSON and nothing else."""
+
+    as_json: bool = False
+
+    def document(self, content: Mapping[str, object] | Sequence[object]) -> None:
+        """Print one JSON document, indented on a terminal."""
+        indent = 2 if sys.stdout.isatty() else None
+        self._write(json.dumps(content, ensure_ascii=False, indent=indent, default=str))
+
+    def line(self, content: Mapping[str, object]) -> None:
+        """Print one line of JSON lines."""
+        self._write(json.dumps(content, ensure_ascii=False, default=str))
+
+    def text(self, text: str = "") -> None:
+        """Print a sentence of the answer itself; silent under --json."""
+        if not self.as_json:
+            self._write(text)
+
+    def note(self, text: str) -> None:
+        """Print a remark that is not the answer: always on stderr."""
+        sys.stderr.write(text + "\n")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Row], *, title: str = "") -> None:
+        """Print a table: drawn on a terminal, aligned plain columns in a pipe or a file.
+
+        A column whose name ends in `#` holds numbers and is set to the right.
+        """
+        if self.as_json:
+            return
+        texts = [[_cell(value) for value in row] for row in rows]
+        if sys.stdout.isatty():
+            _draw_table(columns, texts, title)
+        else:
+            self._write(plain_table(columns, texts, title))
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Advance]:
+        """A progress bar on stderr where that is a terminal; elsewhere nothing."""
+        if self.as_json or not sys.stderr.isatty():
+            yield lambda done, total, word: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+
+            def advance(done: int, total: int, word: str) -> None:
+                bar.update(task, completed=done, total=total or None, description=word or what)
+
+            yield advance
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text + "\n")
+
+
+def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> str:
+    """Columns two spaces apart, as wide as their widest cell; nothing is cut."""
+    heads = [name.removesuffix("#") for name in columns]
+    right = [name.endswith("#") for name in columns]
+    widths = [max(len(line[column]) for line in [heads, *rows]) for column in range(len(columns))]
+    lines = [title] if title else []
+    for line in [heads, *rows]:
+        cells = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        to_right = name.endswith("#")
+        table.add_column(
+            name.removesuffix("#"), justify="right" if to_right else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    """A value as one line of text: control characters would let a file name write to the screen."""
+    if value is None:
+        return ""
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return "".join(character if character.isprintable() else "�" for character in text)
