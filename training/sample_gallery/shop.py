@@ -94,7 +94,7 @@ def draw_view(product: Product, view: str, size: tuple[int, int] = _SIZE) -> Ima
     stance = random.Random(f"view {product.sku} {view}")
     in_use = not view.endswith("1.jpg") and stance.random() > _STUDIO_SHARE
     place = "room" if in_use else "studio"
-    canvas, _ = draw_place(place, (size[0] * scale, size[1] * scale), stance)
+    canvas, horizon = draw_place(place, (size[0] * scale, size[1] * scale), stance)
     spot = Spot(
         0.5 + stance.uniform(-0.06, 0.06),
         0.54 + stance.uniform(-0.04, 0.04),
@@ -102,7 +102,7 @@ def draw_view(product: Product, view: str, size: tuple[int, int] = _SIZE) -> Ima
     )
     coat = mix_coat(product.colour, article)
     stamp = Stamp(product.thing, coat, product.pattern, spot)
-    draw_stamp(canvas, stamp, shape=article, stance=stance)
+    draw_stamp(canvas, stamp, horizon=horizon, shape=article, stance=stance)
     light(canvas, stance)
     return canvas.reduce(scale)
 

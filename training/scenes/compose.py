@@ -57,9 +57,9 @@ def draw_frame(
     """Draw a scene as an RGB picture of `size`, width and height in pixels."""
     rng = random.Random(f"{scene.seed} {scene.full_caption}")
     large = (size[0] * supersampling, size[1] * supersampling)
-    canvas, _ = draw_place(scene.place, large, rng)
+    canvas, horizon = draw_place(scene.place, large, rng)
     for stamp in _arrange(scene, rng):
-        draw_stamp(canvas, stamp, shape=rng, stance=rng)
+        draw_stamp(canvas, stamp, horizon=horizon, shape=rng, stance=rng)
     light(canvas, rng)
     return canvas.reduce(supersampling)
 
@@ -125,11 +125,17 @@ def _related_spots(relation: str, rng: random.Random) -> tuple[Spot, Spot]:
 
 
 def draw_stamp(
-    canvas: Image.Image, stamp: Stamp, *, shape: random.Random, stance: random.Random
+    canvas: Image.Image,
+    stamp: Stamp,
+    *,
+    horizon: int,
+    shape: random.Random,
+    stance: random.Random,
 ) -> None:
     """Draw one object onto a canvas.
 
     Args:
+        horizon: the row below which there is ground to throw a shadow on, in pixels.
         shape: fixes the object itself, its proportions and the lie of its pattern.
         stance: fixes how it is seen, turned and mirrored.
     """
@@ -140,9 +146,9 @@ def draw_stamp(
     y = height / 2 + (stamp.spot.y - 0.5) * (unit + (height - unit) * _SPREAD)
     radius = stamp.spot.radius * unit
     floats = THINGS[stamp.thing].floats
-    if not floats:
+    foot = y + radius * 0.93
+    if not floats and foot > horizon:
         pencil = ImageDraw.Draw(canvas, "RGBA")
-        foot = y + radius * 0.93
         pencil.ellipse(
             (x - radius * 0.9, foot - radius * 0.1, x + radius * 0.9, foot + radius * 0.14),
             (20, 16, 40, 70),

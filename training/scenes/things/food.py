@@ -1,6 +1,6 @@
 """Fruit and food."""
 
-from training.scenes.paint import CREAM, DARK, FLAME, GOLD, LEAF, ROSE, WHITE, WOOD, Ink
+from training.scenes.paint import CREAM, FLAME, GOLD, LEAF, ROSE, WHITE, WOOD, Ink
 from training.scenes.pen import Pen
 
 _STEM = Ink((104, 74, 46))
@@ -171,4 +171,3 @@ def ice_cream(p: Pen) -> None:
     p.gloss(-0.16, -0.6, 0.1, 0.14, turn=0.5, alpha=100)
     if p.rng.random() < 0.4:
         p.stroke([(0.2, -0.8), (0.42, -1.05)], 0.09, GOLD)
-        p.disc(-0.05, -0.94, 0.03, DARK)
