@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -41,10 +42,15 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """What a `stat` tells of a file; for an archive's member its size and the archive's mtime."""
+    """What a `stat` tells of a file; for an archive's member its size and the archive's mtime.
+
+    `taken_at`: when the `stat` was made, seconds since 1970-01-01 UTC. A file can change again
+    without a new mtime just after that, which a later scan has to allow for.
+    """
 
     size_bytes: int
     mtime_ns: int
+    taken_at: float = field(default_factory=time.time, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class FileSlot:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file as the last scan left it. `scanned_at` is in seconds since 1970-01-01 UTC."""
+    """A file as the last scan left it. `scanned_at` is its stamp's `taken_at`."""
 
     id: int
     slot: FileSlot
