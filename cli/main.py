@@ -7,10 +7,14 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cli.catalog import SECTIONS, entries
 from cli.exits import ExitCode
 from search.errors import SightlineError, UsageError, error_code
+
+if TYPE_CHECKING:
+    from typer import Typer
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,7 +58,7 @@ def _invoke(name: str, module: str, arguments: list[str]) -> int:
     import typer
     from typer.main import get_command
 
-    command = get_command(importlib.import_module(f"cli.commands.{module}").app)
+    command = get_command(load_app(module))
     try:
         result = command.main(arguments, prog_name=f"sightline {name}", standalone_mode=False)
     except typer.TyperException as error:
@@ -62,6 +66,12 @@ def _invoke(name: str, module: str, arguments: list[str]) -> int:
     except SystemExit as stop:  # typer's own way to end quietly on a broken pipe
         return stop.code if isinstance(stop.code, int) else ExitCode.FAILED
     return result if isinstance(result, int) else ExitCode.DONE
+
+
+def load_app(module: str) -> Typer:
+    """The Typer app of one module of commands."""
+    app: Typer = importlib.import_module(f"cli.commands.{module}").app
+    return app
 
 
 def _usage_error(name: str, error: Exception) -> UsageError:
