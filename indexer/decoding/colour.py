@@ -1,0 +1,140 @@
+"""Any picture mode to sRGB: profiles converted, deep samples scaled, alpha laid on white."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_ALPHA_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+_WHITE = (255, 255, 255, 255)
+
+_PROFILE_SPACES = {
+    "RGB ": "RGB",
+    "GRAY": "L",
+    "CMYK": "CMYK",
+    "Lab ": "LAB",
+}
+"""Colour space in an ICC header to the Pillow mode that its samples have."""
+
+
+def to_srgb(image: Image.Image) -> Image.Image:
+    """The picture as mode RGB in sRGB, transparent parts on white.
+
+    A profile that is broken or does not fit the samples is passed over. CMYK without a profile is
+    converted by plain ink subtraction, as browsers show it.
+    """
+    profile = image.info.get("icc_profile")
+    image = _to_eight_bits(image)
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGBA" if _has_transparency(image) else "RGB")
+    elif image.mode in ("1", "L", "RGB") and "transparency" in image.info:
+        image = image.convert("RGBA")
+    elif image.mode == "La":
+        image = image.convert("LA")
+    elif image.mode == "RGBa":
+        image = image.convert("RGBA")
+    alpha = image.getchannel("A") if image.mode in _ALPHA_MODES else None
+    colours = _without_alpha(image)
+    converted = _by_profile(colours, profile) if profile else None
+    rgb = converted if converted is not None else _plainly(colours)
+    return rgb if alpha is None else _on_white(rgb, alpha)
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Deep grey as mode L, scaled over its nominal range; other modes as they are."""
+    mode = image.mode
+    if mode.startswith("I;16"):
+        samples = np.asarray(image).astype(np.uint32)
+        return _grey((samples * 255 + 32_767) // 65_535)
+    if mode == "I":
+        return _grey(_scaled_integers(np.asarray(image)))
+    if mode == "F":
+        return _grey(_scaled_floats(np.asarray(image)))
+    return image
+
+
+def _grey(samples: Any) -> Image.Image:
+    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8))
+
+
+def _scaled_integers(samples: Any) -> Any:
+    """32-bit samples carry no depth: taken as 8 or 16 bits where they fit, else by their range."""
+    low, high = int(samples.min(initial=0)), int(samples.max(initial=0))
+    if low >= 0 and high <= 255:
+        return samples
+    if low >= 0 and high <= 65_535:
+        return samples // 257
+    return (samples.astype(np.float32) - low) * (255.0 / (float(high) - low))
+
+
+def _scaled_floats(samples: Any) -> Any:
+    """Floats in [0, 1] or [0, 255] keep their scale, others are stretched over their range."""
+    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    if low >= 0 and high <= 1:
+        return finite * 255 + 0.5
+    if low >= 0 and high <= 255:
+        return finite + 0.5
+    return (finite - low) * (255.0 / (high - low))
+
+
+def _has_transparency(image: Image.Image) -> bool:
+    palette = image.palette
+    return (
+        image.mode == "PA"
+        or "transparency" in image.info
+        or (palette is not None and palette.mode == "RGBA")
+    )
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    if image.mode == "RGBA":
+        return image.convert("RGB")
+    if image.mode == "LA":
+        return image.convert("L")
+    return image
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """The picture through its own profile, None where that cannot be done."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        expected = _PROFILE_SPACES.get(source.profile.xcolor_space)
+        if expected == "RGB" and image.mode in ("L", "1"):
+            image = image.convert("RGB")
+        elif expected == "L" and image.mode in ("1", "RGB"):
+            image = image.convert("L")
+        if expected != image.mode:
+            return None
+        return ImageCms.profileToProfile(
+            image,
+            source,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _plainly(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
+        transform = ImageCms.buildTransform(
+            ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
+        )
+        converted = ImageCms.applyTransform(image, transform)
+        if converted is not None:
+            return converted
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _on_white(rgb: Image.Image, alpha: Image.Image) -> Image.Image:
+    if alpha.getextrema() == (255, 255):
+        return rgb
+    white = Image.new("RGB", rgb.size, _WHITE[:3])
+    white.paste(rgb, mask=alpha)
+    return white

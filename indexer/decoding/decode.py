@@ -1,0 +1,179 @@
+"""Bytes to an upright sRGB picture, cut to a model's input, with what the file says of itself."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import pillow_heif
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from indexer.decoding.colour import to_srgb
+from indexer.decoding.facts import FileFacts, facts_of
+from indexer.decoding.limits import DecodeLimits
+from indexer.decoding.metadata import read_metadata
+from indexer.decoding.raw import raw_preview
+from indexer.decoding.tasks import Pixels
+from indexer.formats import RAW_ENDINGS, ending_of
+from search.domain.indexing import DecodedPicture
+from search.domain.space import Preprocessing
+from search.errors import PictureError, PictureTooLargeError
+from search.preprocess import draft_size, fit
+
+_OTHER_PROGRAMS = frozenset({"EPS", "WMF", "PDF", "BUFR", "GRIB", "HDF5", "MPEG", "FITS"})
+"""Formats that Pillow hands to another program, or only recognises."""
+
+_UPRIGHT_ALREADY = frozenset({"HEIF", "TIFF"})
+"""Formats whose Pillow plugins turn the picture themselves."""
+
+_TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation to what turns the picture upright."""
+
+_ONE_BYTE_MODES = frozenset({"1", "L", "P"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture's facts, and its pixels where they were wanted."""
+
+    picture: DecodedPicture
+    pixels: Pixels | None
+
+
+def prepare_codecs(limits: DecodeLimits) -> None:
+    """Set Pillow up once per process."""
+    Image.init()
+    pillow_heif.register_heif_opener(thumbnails=False)
+    pillow_heif.options.DECODE_THREADS = 1
+    # Formats that hold pictures inside pictures check those against Pillow's own limit.
+    Image.MAX_IMAGE_PIXELS = limits.n_pixels
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def decode_picture(
+    content: bytes,
+    name: str,
+    content_hash: str,
+    *,
+    preprocessing: Preprocessing,
+    limits: DecodeLimits,
+    pixels_wanted: bool = True,
+) -> Decoded:
+    """Decode the first frame of a picture file. Call `prepare_codecs` once before.
+
+    Args:
+        name: the file's path, whose ending tells RAW files from the formats they are built on.
+    Raises:
+        PictureTooLargeError: its header promises more pixels than allowed.
+        PictureError: not a picture, or a broken one; a file cut short counts as broken.
+    """
+    image, facts = _open(content, name, limits)
+    width, height = image.size
+    pixels: Pixels | None = None
+    if pixels_wanted:
+        _load(image, preprocessing, limits)
+    facts = facts or facts_of(image)
+    orientation = 1 if image.format in _UPRIGHT_ALREADY else facts.orientation
+    if orientation >= 5:
+        width, height = height, width
+    if pixels_wanted:
+        pixels = fit(_upright(image, orientation, preprocessing), preprocessing)
+    about = read_metadata(facts, name)
+    picture = DecodedPicture(
+        content_hash, width, height, about.attributes, about.keywords, about.title
+    )
+    return Decoded(picture, pixels)
+
+
+def _open(content: bytes, name: str, limits: DecodeLimits) -> tuple[Image.Image, FileFacts | None]:
+    """The picture, opened but not decoded, and for a RAW file what its container says."""
+    if not content:
+        raise PictureError("The file is empty.")
+    if ending_of(name.lower()) in RAW_ENDINGS:
+        preview = raw_preview(content)
+        if preview is not None:
+            image = _identify(preview.content, limits)
+            return image, preview.facts_with(facts_of(image))
+    return _identify(content, limits), None
+
+
+def _identify(content: bytes, limits: DecodeLimits) -> Image.Image:
+    formats = [name for name in Image.ID if name not in _OTHER_PROGRAMS]
+    try:
+        image = Image.open(io.BytesIO(content), formats=formats)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureTooLargeError(_too_many_pixels(limits)) from None
+    except UnidentifiedImageError:
+        raise PictureError(
+            "The file is not a picture of a kind that can be read, or its start is damaged."
+        ) from None
+    except MemoryError:
+        raise
+    except Exception as exc:  # Readers of broken headers raise anything.
+        raise PictureError(f"The picture's header is damaged: {_one_line(exc)}.") from exc
+    width, height = image.size
+    if width * height > limits.n_pixels:
+        raise PictureTooLargeError(_too_many_pixels(limits))
+    if width < 1 or height < 1:
+        raise PictureError("The picture has no pixels.")
+    return image
+
+
+def _load(image: Image.Image, preprocessing: Preprocessing, limits: DecodeLimits) -> None:
+    """Decode, JPEGs at a fraction of their size where that suffices for the model's input."""
+    if image.format in ("JPEG", "MPO"):
+        image.draft(None, draft_size(image.size, preprocessing))
+    width, height = image.size
+    n_bytes = width * height * (1 if image.mode in _ONE_BYTE_MODES else 4)
+    if n_bytes > limits.memory_bytes:
+        raise PictureTooLargeError(
+            f"The picture needs {n_bytes // 2**20} MiB to decode, "
+            f"more than the {limits.memory_bytes // 2**20} MiB allowed."
+        )
+    try:
+        image.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureTooLargeError(_too_many_pixels(limits)) from None
+    except MemoryError:
+        raise
+    except Exception as exc:  # Decoders of broken files raise anything.
+        raise PictureError(f"The picture is cut short or damaged: {_one_line(exc)}.") from exc
+
+
+def _upright(image: Image.Image, orientation: int, preprocessing: Preprocessing) -> Image.Image:
+    """The decoded picture in sRGB and upright; big ones are averaged down first to save memory."""
+    width, height = image.size
+    least_width, least_height = draft_size((width, height), preprocessing)
+    factor = min(width // least_width, height // least_height) // 2
+    if factor > 1:
+        info = image.info
+        image = _reducible(image).reduce(factor)
+        image.info = info
+    upright = to_srgb(image)
+    transposition = _TRANSPOSITIONS.get(orientation)
+    return upright if transposition is None else upright.transpose(transposition)
+
+
+def _reducible(image: Image.Image) -> Image.Image:
+    """The picture in a mode that can be averaged."""
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA")
+    return image
+
+
+def _too_many_pixels(limits: DecodeLimits) -> str:
+    return f"The picture has more than the {limits.n_pixels:,} pixels allowed."
+
+
+def _one_line(exc: Exception) -> str:
+    return " ".join(str(exc).split()).rstrip(".")[:160] or type(exc).__name__

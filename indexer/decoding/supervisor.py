@@ -1,0 +1,153 @@
+"""One decoding process from the parent's side: start it, feed it, time it, kill it, replace it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import indexer
+from indexer.decoding.worker import STILL_READING, Job, Outcome, WorkerSettings
+
+START_TIMEOUT_S = 60.0
+
+_START = """\
+import sys, json
+sys.path[:] = json.loads(sys.argv[2])
+from multiprocessing.connection import Connection
+from indexer.decoding.worker import run_worker
+run_worker(Connection(int(sys.argv[1])))
+"""
+
+
+class WorkerDiedError(Exception):
+    """The process ended in the middle of a job. `reason` says why, for the job's picture."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WorkerStartError(RuntimeError):
+    """A decoding process that does not even start: not a picture's fault."""
+
+
+class WorkerProcess:
+    """A running decoding process. Not thread-safe: one thread owns it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _START, str(theirs.fileno()), _import_path()],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_quiet_environment(),
+            )
+        self._connection = Connection(ours.detach())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def greet(self) -> None:
+        """Hand over the settings and wait until the process is ready.
+
+        Raises:
+            WorkerStartError: it ended or hung before it was.
+        """
+        try:
+            self._connection.send_bytes(pickle.dumps(self._settings))
+            if self._connection.poll(START_TIMEOUT_S):
+                self._connection.recv_bytes()
+                return
+        except (EOFError, OSError):
+            pass
+        self.kill()
+        raise WorkerStartError("A decoding process did not start; is the installation complete?")
+
+    def send(self, job: Job) -> None:
+        """Queue a job; the pipe holds at least two. A dead process is noticed by `receive`."""
+        try:
+            self._connection.send_bytes(pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL))
+        except OSError:
+            return
+
+    def receive(self) -> Outcome:
+        """The outcome of the oldest job.
+
+        Raises:
+            WorkerDiedError: the process crashed, or was killed for taking too long.
+        """
+        timeout_s = self._settings.limits.timeout_s
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+                    self.kill()
+                    raise WorkerDiedError(
+                        f"The picture took longer than the {timeout_s:g} s allowed to decode."
+                    )
+                message = self._connection.recv_bytes()
+            except (EOFError, OSError):
+                raise WorkerDiedError(self._why_it_died()) from None
+            if message != STILL_READING:
+                outcome: Outcome = pickle.loads(message)
+                return outcome
+            deadline = time.monotonic() + timeout_s
+
+    def kill(self) -> None:
+        """End the process at once and leave nothing behind."""
+        self._process.kill()
+        self._process.wait()
+        self._connection.close()
+
+    def interrupt(self) -> None:
+        """Kill the process from another thread; the owner's `receive` then raises."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Let an idle process end by itself."""
+        self._connection.close()
+        try:
+            self._process.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _why_it_died(self) -> str:
+        try:
+            status = self._process.wait(timeout=5.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        self._connection.close()
+        if status < 0:
+            name = signal.Signals(-status).name
+            return f"The decoder crashed on this picture ({name})."
+        return "The decoder ended on this picture without a result."
+
+
+def _import_path() -> str:
+    """The parent's own import path without the current folder, where pictures may lie."""
+    package_home = str(Path(indexer.__file__).resolve().parent.parent)
+    return json.dumps([entry for entry in sys.path if entry] + [package_home])
+
+
+def _quiet_environment() -> dict[str, str]:
+    """One thread per process, one malloc arena: memory stays small and is counted rightly."""
+    return os.environ | {
+        "MALLOC_ARENA_MAX": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }

@@ -1,0 +1,58 @@
+"""Reading one file of a folder: bounded, regular files only, reasons in plain words."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from search.errors import PictureError, PictureTooLargeError
+
+
+def open_regular(path: str | Path) -> int:
+    """A descriptor for reading a regular file; pipes and devices are refused without waiting.
+
+    Raises:
+        PictureError: it is not there, not a file, or may not be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise PictureError("The file is gone.") from None
+    except (OSError, ValueError) as exc:
+        raise PictureError(f"The file cannot be opened: {why(exc)}.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise PictureError("This is not a file.")
+    return descriptor
+
+
+def read_file(path: str | Path, limit_bytes: int) -> bytes:
+    """All bytes of a regular file.
+
+    Raises:
+        PictureTooLargeError: longer than `limit_bytes`.
+        PictureError: it cannot be read.
+    """
+    with os.fdopen(open_regular(path), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit_bytes:
+            raise too_long(limit_bytes)
+        try:
+            content = file.read(size + 1)  # A file that grows meanwhile is read as it was.
+        except OSError as exc:
+            raise PictureError(f"The file cannot be read: {why(exc)}.") from None
+    return content[:size]
+
+
+def too_long(limit_bytes: int) -> PictureTooLargeError:
+    return PictureTooLargeError(
+        f"The file is longer than the {limit_bytes / 2**20:g} MiB allowed.",
+        hint="Raise SIGHTLINE_LIMIT_BYTES if files like this one are wanted.",
+    )
+
+
+def why(exc: Exception) -> str:
+    """An operating system's reason, without number and path."""
+    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+    return text[:1].lower() + text[1:].rstrip(".")
