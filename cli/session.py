@@ -14,7 +14,9 @@ from search.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from search.domain.gallery import Gallery
+    from search.domain.space import EmbeddingSpace
     from search.ports.catalogue import Catalogue
+    from search.retrieval import Searcher
     from search.settings import Settings
 
 
@@ -52,6 +54,27 @@ class Session:
             f"There is no gallery named {name!r}.",
             hint=f"{meant}`sightline galleries list` shows them all.",
         )
+
+    def active_space(self) -> EmbeddingSpace:
+        """The space that the gallery's searches use.
+
+        Raises:
+            NotFoundError: nothing has been indexed yet.
+        """
+        with self.catalogue.reading() as snapshot:
+            gallery = snapshot.gallery(self.gallery.name)
+            for entry in snapshot.spaces(gallery.id):
+                if entry.space.id == gallery.active_space_id:
+                    return entry.space
+        raise NotFoundError(
+            f"Gallery {self.gallery.name!r} has no model yet.",
+            hint="`sightline index PATH` indexes pictures with one.",
+        )
+
+    def open_searcher(self) -> Searcher:
+        from search.bootstrap import open_searcher
+
+        return open_searcher(self.settings, self.catalogue, self.gallery.name)
 
     def close(self) -> None:
         if "catalogue" in self.__dict__:

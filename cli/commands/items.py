@@ -141,7 +141,7 @@ def _still_found(session: Session, ids: list[int]) -> list[int]:
 
     searcher = session.open_searcher()
     where = Or(tuple(ItemIs(item_id) for item_id in ids))
-    answer = searcher.search(Query(where=where, limit=len(ids)))
+    answer = searcher.answer(Query(where=where, limit=len(ids)))
     return [hit.item.id for hit in answer.hits]
 
 

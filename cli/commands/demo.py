@@ -1,0 +1,162 @@
+"""`sightline demo`: index the small drawn gallery that ships with the program, and search it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.commands.classify import classify_files, show_guesses
+from cli.commands.search import answer_document, band_of, show_answer
+from cli.exits import ExitCode
+from cli.options import HomeOption, JsonOption, new_app
+from cli.pictures import read_query_picture, thumbnail_opener
+from cli.progress import listener
+from cli.session import Session, open_session
+from cli.sheet import CELL, Band, write_sheet
+from search.composition import PUSH_AWAY_WEIGHT, compose_query
+from search.domain.query import ImageTerm, TextTerm
+
+if TYPE_CHECKING:
+    from indexer.report import IndexReport
+    from search.domain.query import Answer, Query, Term
+
+app = new_app()
+
+GALLERY_NAME = "demo"
+MODEL = "tiny"
+SAMPLES = Path(__file__).parent.parent / "demo"
+LABELS = ("mushroom", "teapot", "car", "guitar", "butterfly", "castle")
+LABELLED_PICTURE = "queries/four-red-mushrooms.jpg"
+N_HITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query of the demo: its words, words it pushes away, a picture beside cli/demo/gallery."""
+
+    text: str = ""
+    minus: str = ""
+    picture: str = ""
+
+    @property
+    def arguments(self) -> str:
+        """As one would type it behind `sightline search`."""
+        words = [self.text] if self.text else []
+        words += ["--not", self.minus] if self.minus else []
+        words += ["--image", self.picture] if self.picture else []
+        return shlex.join(words)
+
+
+EXAMPLES = (
+    Example(text="a red car"),
+    Example(text="a red car", minus="a city with tall buildings"),
+    Example(picture="queries/turquoise-teapot.jpg"),
+)
+
+
+@app.command()
+def demo(
+    sheet: Annotated[
+        Path,
+        typer.Option("--sheet", metavar="OUT.png", help="Where to draw the hits as one picture."),
+    ] = Path("sightline-demo.png"),
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Index a small drawn gallery and search it by words, by words minus words, and by a picture.
+
+    The gallery is called demo; the pictures and the model ship with the program. Running it again
+    changes nothing.
+    """
+    with open_session(GALLERY_NAME, home, as_json) as session:
+        report = _index(session)
+        searcher = session.open_searcher()
+        answers = [(example, searcher.answer(_query(session, example))) for example in EXAMPLES]
+        guesses, _ = classify_files(
+            session, [str(SAMPLES / LABELLED_PICTURE)], LABELS, model=MODEL, top_k=3
+        )
+        bands = [band_of(answer, _heading(example)) for example, answer in answers]
+        write_sheet(sheet, bands, thumbnail_opener(session.settings, CELL))
+        if as_json:
+            session.output.document(_document(report, answers, guesses, sheet))
+            return ExitCode.DONE
+        session.output.text(
+            f"Indexed {SAMPLES / 'gallery'}: {report.new} new, {report.unchanged} unchanged "
+            f"pictures in {report.took_s:.1f} s.\n"
+        )
+        for example, answer in answers:
+            show_answer(session, answer, title=f"$ sightline search {example.arguments}")
+            session.output.text()
+        show_guesses(
+            session,
+            guesses,
+            title=f'$ sightline classify {LABELLED_PICTURE} --labels "{",".join(LABELS)}"',
+        )
+        session.output.text(_farewell(session, sheet))
+        return ExitCode.DONE
+
+
+def _index(session: Session) -> IndexReport:
+    from indexer.reconcile import IndexOptions, index
+
+    with session.output.progress("Indexing the sample gallery") as advance:
+        return index(
+            session.settings,
+            session.catalogue,
+            [SAMPLES / "gallery"],
+            gallery_name=GALLERY_NAME,
+            options=IndexOptions(model=MODEL),
+            progress=listener(advance),
+        )
+
+
+def _query(session: Session, example: Example) -> Query:
+    terms: list[Term] = []
+    if example.minus:
+        terms.append(TextTerm(example.minus, PUSH_AWAY_WEIGHT))
+    if example.picture:
+        path = SAMPLES / example.picture
+        space = session.active_space()
+        terms.append(ImageTerm(read_query_picture(path, space, session.settings)))
+    return compose_query(example.text, terms=terms, limit=N_HITS)
+
+
+def _heading(example: Example) -> str:
+    if example.picture:
+        return f"like {Path(example.picture).name}"
+    return f"{example.text}, not {example.minus}" if example.minus else example.text
+
+
+def _document(
+    report: IndexReport,
+    answers: list[tuple[Example, Answer]],
+    guesses: list[dict[str, object]],
+    sheet: Path,
+) -> dict[str, object]:
+    return {
+        "index": report.to_dict(),
+        "searches": [
+            {"search": example.arguments, **answer_document(answer)} for example, answer in answers
+        ],
+        "classify": guesses,
+        "sheet": str(sheet.absolute()),
+    }
+
+
+def _farewell(session: Session, sheet: Path) -> str:
+    program = Path(sys.argv[0])
+    name = str(program) if program.name == "sightline" else "sightline"
+    here = f"--home {shlex.quote(str(session.settings.home))} --gallery {GALLERY_NAME}"
+    return "\n".join(
+        [
+            "",
+            f"All hits as one picture: {sheet}",
+            f'Ask for more:   {name} search "three yellow ducks" {here}',
+            f'Your own photos: {name} index ~/Pictures, then {name} search "a dog on a beach"',
+        ]
+    )

@@ -1,0 +1,71 @@
+"""Pictures for queries and contact sheets, read the way the indexer reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.sheet import OpenPicture
+from search.domain.space import EmbeddingSpace, Preprocessing
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from search.settings import Settings
+
+_WHITE = 255
+
+
+def read_query_picture(path: Path, space: EmbeddingSpace, settings: Settings) -> Image:
+    """The picture upright, in sRGB and cut to the model's input, exactly as if it were indexed.
+
+    Raises:
+        PictureError: it cannot be read, and why.
+    """
+    content = _read(str(path.resolve()), settings)
+    return _decode(content, path.name, space.preprocessing, settings)
+
+
+def thumbnail_opener(settings: Settings, size: int) -> OpenPicture:
+    """Opens items' pictures by uri, scaled to lie within `size` pixels on a white square."""
+    whole = Preprocessing(
+        height=size,
+        width=size,
+        resize_mode="longest",
+        interpolation="bicubic",
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        fill=_WHITE,
+    )
+
+    def open_picture(uri: str) -> Image:
+        return _decode(_read(uri, settings), uri, whole, settings)
+
+    return open_picture
+
+
+def _decode(content: bytes, name: str, fitting: Preprocessing, settings: Settings) -> Image:
+    from PIL import Image
+
+    from indexer.decoding.decode import decode_picture, prepare_codecs
+    from indexer.decoding.limits import DecodeLimits
+
+    limits = DecodeLimits.from_settings(settings)
+    prepare_codecs(limits)
+    pixels = decode_picture(content, name, "", preprocessing=fitting, limits=limits).pixels
+    if pixels is None:
+        raise ValueError("a decoded picture without pixels")
+    return Image.fromarray(pixels)
+
+
+def _read(uri: str, settings: Settings) -> bytes:
+    """The bytes behind an absolute path, a member of an archive (`archive.zip!/name`) included."""
+    from indexer.sources.readers import ReaderCache
+    from search.domain.indexing import RootKind
+
+    readers = ReaderCache()
+    try:
+        root = Path(uri).anchor
+        return readers.read(root, RootKind.FOLDER, uri.removeprefix(root), settings.limit_bytes)
+    finally:
+        readers.close()
