@@ -1,0 +1,1 @@
+"""Generations and blobs as files and folders."""

@@ -1,0 +1,107 @@
+"""`ivf-sq8`: an inverted file of byte codes finds candidates, exact scores order them.
+
+For galleries too large to compare every vector. Reads a fixed, generous share of the lists, and
+wider where a filter leaves too few candidates there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.adapters.faiss.kinds import KindPolicy
+from search.adapters.faiss.library import faiss_library
+from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.errors import GenerationCorruptError
+from search.ports.vector_index import BoolArray
+from search.ranking import check_queries, exact_scores, rank
+
+_BLOCK_ROWS = 16_384
+_TRAINING_ROWS_PER_LIST = 64
+
+
+def write_inverted(vectors: HalfMatrix, path: Path, policy: KindPolicy) -> None:
+    faiss = faiss_library()
+    n_rows, dim = vectors.shape
+    n_lists = policy.n_lists(n_rows)
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dim),
+        dim,
+        n_lists,
+        faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    step = max(1, n_rows // (n_lists * _TRAINING_ROWS_PER_LIST))
+    index.train(np.ascontiguousarray(vectors[::step], np.float32))
+    for start in range(0, n_rows, _BLOCK_ROWS):
+        index.add(np.ascontiguousarray(vectors[start : start + _BLOCK_ROWS], np.float32))
+    faiss.write_index(index, str(path))
+
+
+def open_inverted(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> InvertedIndex:
+    """Raises GenerationCorruptError where the file is no inverted file of these vectors."""
+    faiss = faiss_library()
+    flags = getattr(faiss, "IO_FLAG_MMAP_IFC", 0)
+    try:
+        index = faiss.read_index(str(path), flags)
+    except (RuntimeError, MemoryError) as error:
+        raise _damaged(path) from error
+    fits = (
+        isinstance(index, faiss.IndexIVFScalarQuantizer)
+        and index.d == vectors.shape[1]
+        and index.ntotal == len(vectors)
+        and index.metric_type == faiss.METRIC_INNER_PRODUCT
+    )
+    if not fits:
+        raise _damaged(path)
+    return InvertedIndex(index, vectors, policy)
+
+
+def _damaged(path: Path) -> GenerationCorruptError:
+    return GenerationCorruptError(
+        f"The index file {path} is damaged.", hint="Run `sightline repair`."
+    )
+
+
+class InvertedIndex:
+    """Candidates from some of the lists, ordered exactly."""
+
+    def __init__(self, index: Any, vectors: HalfMatrix, policy: KindPolicy) -> None:
+        self._index = index
+        self._vectors = vectors
+        self._policy = policy
+
+    @property
+    def exact(self) -> bool:
+        return False
+
+    def search(
+        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
+    ) -> tuple[IdArray, FloatMatrix]:
+        check_queries(queries, self._vectors.shape[1], k)
+        n_allowed = len(self._vectors) if allowed is None else int(np.count_nonzero(allowed))
+        n_found = min(k, n_allowed)
+        rows = np.empty((len(queries), n_found), np.int64)
+        scores = np.empty((len(queries), n_found), np.float32)
+        bitmap = None if allowed is None else np.packbits(allowed, bitorder="little")
+        for i in range(len(queries) if n_found else 0):
+            candidates = self._candidates(queries[i : i + 1], k, n_allowed, bitmap)
+            candidate_scores = exact_scores(self._vectors[candidates], queries[i])
+            rows[i], scores[i] = rank(candidates, candidate_scores, n_found)
+        return rows, scores
+
+    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, bitmap: Any) -> IdArray:
+        """At least min(k, n_allowed) rows: twice as many lists are read while there are fewer."""
+        faiss = faiss_library()
+        n_wanted = min(self._policy.n_candidates(k), n_allowed)
+        n_probes = self._policy.n_probes(self._index.nlist)
+        while True:
+            selector = None if bitmap is None else faiss.IDSelectorBitmap(bitmap)
+            parameters = faiss.SearchParametersIVF(nprobe=n_probes, sel=selector)
+            _, found = self._index.search(query, n_wanted, params=parameters)
+            candidates: IdArray = found[0][found[0] >= 0].astype(np.int64)
+            if len(candidates) >= min(k, n_allowed) or n_probes == self._index.nlist:
+                return candidates
+            n_probes = min(2 * n_probes, self._index.nlist)

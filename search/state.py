@@ -1,0 +1,224 @@
+"""What a searcher holds: a generation, and exactly what has changed since.
+
+A state is immutable and equals the database at one revision in one space. `advanced` makes the
+next one from the changes after it, so a query that began with the old one is never disturbed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.gallery import Gallery
+from search.domain.indexing import Changes, ViewRows
+from search.generations import Generation
+from search.ports.vector_index import BoolArray, VectorIndex
+from search.ranking import Scores, best_rows
+
+_GATHERED_ROWS = 4_000
+_WIDENED_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Views of highest score, best first, ties by item, then view.
+
+    Attributes:
+        exact: every view that was allowed has been compared.
+    """
+
+    item_ids: IdArray
+    view_ids: IdArray
+    scores: Scores
+    exact: bool
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Views outside the generation, ordered by item, then view; float32 while they are few."""
+
+    view_ids: IdArray
+    item_ids: IdArray
+    vectors: HalfMatrix | FloatMatrix
+
+    @classmethod
+    def of(cls, rows: ViewRows) -> Tail:
+        order = np.lexsort((rows.view_ids, rows.item_ids))
+        vectors: HalfMatrix | FloatMatrix = rows.vectors[order]
+        if len(order) <= _WIDENED_ROWS:
+            vectors = vectors.astype(np.float32)
+        return cls(rows.view_ids[order], rows.item_ids[order], vectors)
+
+    def without(self, item_ids: IdArray) -> ViewRows:
+        """The rows of all other items."""
+        kept = ~np.isin(self.item_ids, item_ids)
+        vectors = self.vectors[kept].astype(np.float16)
+        return ViewRows(self.view_ids[kept], self.item_ids[kept], vectors)
+
+    def __len__(self) -> int:
+        return len(self.view_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """One gallery in one space at one revision.
+
+    Attributes:
+        generation_id: the generation SQL names, also where its files could not be used.
+        generation, index: None where there is none; then all rows are in the tail.
+        overlay: int64, ascending: items whose rows in the generation do not count.
+        allowed: bool, (n_rows,): the generation's rows that count, None where all do.
+    """
+
+    gallery_id: int
+    epoch: str
+    space_id: str
+    revision: int
+    generation_id: int | None
+    generation: Generation | None
+    index: VectorIndex | None
+    overlay: IdArray
+    allowed: BoolArray | None
+    tail: Tail
+
+    @property
+    def n_masked(self) -> int:
+        """Rows of the generation that no longer count."""
+        return 0 if self.allowed is None else int(np.count_nonzero(~self.allowed))
+
+    def is_of(self, gallery: Gallery) -> bool:
+        """Whether this state belongs to the gallery as it is now, and can catch up with it."""
+        return (
+            self.gallery_id == gallery.id
+            and self.epoch == gallery.epoch
+            and gallery.pruned_below <= self.revision <= gallery.revision
+        )
+
+    def advanced(self, changes: Changes) -> SearchState:
+        """The state at the changes' revision."""
+        if len(changes.item_ids) == 0:
+            return replace(self, revision=changes.revision)
+        differing = self._differing(changes)
+        unlike_before = np.union1d(np.setdiff1d(self.overlay, changes.item_ids), differing)
+        fresh = np.isin(changes.rows.item_ids, differing)
+        tail = Tail.of(
+            _joined(
+                self.tail.without(changes.item_ids),
+                ViewRows(
+                    changes.rows.view_ids[fresh],
+                    changes.rows.item_ids[fresh],
+                    changes.rows.vectors[fresh],
+                ),
+            )
+        )
+        return replace(
+            self,
+            revision=changes.revision,
+            overlay=unlike_before,
+            allowed=self._allowed_without(unlike_before),
+            tail=tail,
+        )
+
+    def _differing(self, changes: Changes) -> IdArray:
+        """The changed items whose views are not just those that the generation holds.
+
+        Views are immutable: equal view ids are equal vectors, and only facts have changed.
+        """
+        if self.generation is None:
+            return changes.item_ids
+        rows = rows_of_items(self.generation.item_ids, changes.item_ids)
+        old_items, old_views = self.generation.item_ids[rows], self.generation.view_ids[rows]
+        new_items, new_views = changes.rows.item_ids, changes.rows.view_ids
+        at = np.searchsorted(changes.item_ids, new_items)
+        n_old = np.bincount(
+            np.searchsorted(changes.item_ids, old_items), minlength=len(changes.item_ids)
+        )
+        n_new = np.bincount(at, minlength=len(changes.item_ids))
+        order = np.argsort(old_views)
+        place = np.searchsorted(old_views, new_views, sorter=order)
+        place = order[np.minimum(place, max(0, len(order) - 1))] if len(order) else place * 0
+        kept = np.zeros(len(new_views), bool)
+        if len(order):
+            kept = (old_views[place] == new_views) & (old_items[place] == new_items)
+        n_kept = np.bincount(at[kept], minlength=len(changes.item_ids))
+        same = (n_old == n_new) & (n_new == n_kept) & (n_new > 0)
+        differing: IdArray = changes.item_ids[~same]
+        return differing
+
+    def _allowed_without(self, item_ids: IdArray) -> BoolArray | None:
+        if self.generation is None:
+            return None
+        masked = rows_of_items(self.generation.item_ids, item_ids)
+        if len(masked) == 0:
+            return None
+        allowed = np.ones(len(self.generation), bool)
+        allowed[masked] = False
+        return allowed
+
+    def nearest(self, query: Scores, k: int, among: IdArray | None = None) -> Candidates:
+        """The k views nearest to a unit vector, fewer only where no more are allowed.
+
+        Args:
+            among: int64, ascending: only views of these items.
+        """
+        found = [self._nearest_in_tail(query, k, among)]
+        if self.generation is not None and self.index is not None and len(self.generation):
+            found.append(self._nearest_in_generation(query, k, among))
+        item_ids = np.concatenate([part.item_ids for part in found])
+        view_ids = np.concatenate([part.view_ids for part in found])
+        scores = np.concatenate([part.scores for part in found])
+        order = np.lexsort((view_ids, item_ids, -scores))[:k]
+        exact = all(part.exact for part in found)
+        return Candidates(item_ids[order], view_ids[order], scores[order], exact)
+
+    def _nearest_in_tail(self, query: Scores, k: int, among: IdArray | None) -> Candidates:
+        tail = self.tail
+        kept = None if among is None else np.flatnonzero(np.isin(tail.item_ids, among))
+        rows, scores = best_rows(tail.vectors, query, k, rows=kept)
+        return Candidates(tail.item_ids[rows], tail.view_ids[rows], scores, True)
+
+    def _nearest_in_generation(self, query: Scores, k: int, among: IdArray | None) -> Candidates:
+        generation, index = self.generation, self.index
+        if generation is None or index is None:
+            raise ValueError("there is no generation to search")
+        exact, allowed, rows = index.exact, self.allowed, None
+        if among is not None:
+            rows = rows_of_items(generation.item_ids, among)
+            if allowed is not None:
+                rows = rows[allowed[rows]]
+            allowed = np.zeros(len(generation), bool)
+            allowed[rows] = True
+        few = rows is not None and (
+            len(rows) <= _GATHERED_ROWS or (not exact and 2 * len(rows) < len(generation))
+        )
+        if few:
+            exact = True
+            found, scores = best_rows(generation.vectors, query, k, rows=rows)
+        else:
+            found_rows, found_scores = index.search(query[np.newaxis], k, allowed=allowed)
+            found, scores = found_rows[0], found_scores[0]
+        return Candidates(generation.item_ids[found], generation.view_ids[found], scores, exact)
+
+
+def rows_of_items(sorted_item_ids: IdArray, wanted: IdArray) -> IdArray:
+    """Numbers of the rows whose item is wanted; both arguments ascend, and so does the result."""
+    first = np.searchsorted(sorted_item_ids, wanted, side="left")
+    lengths = np.searchsorted(sorted_item_ids, wanted, side="right") - first
+    starts = np.cumsum(lengths) - lengths
+    shifts: IdArray = np.repeat(first - starts, lengths)
+    return np.arange(len(shifts), dtype=np.int64) + shifts
+
+
+def _joined(first: ViewRows, second: ViewRows) -> ViewRows:
+    if len(first) == 0:
+        return second
+    return ViewRows(
+        np.concatenate([first.view_ids, second.view_ids]),
+        np.concatenate([first.item_ids, second.item_ids]),
+        np.concatenate([first.vectors, second.vectors]),
+    )
