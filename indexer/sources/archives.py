@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from indexer.formats import MEMBER_MARK, is_archive_name
-from indexer.sources.files import open_regular, too_long, why
-from indexer.sources.tar_stream import TarIndex, index_tar, read_tar_member
+from indexer.sources.files import open_regular, safe_name, too_long, why
+from indexer.sources.tar_stream import Place, TarIndex, TarStream, index_tar, read_tar_member
+from indexer.sources.webdataset import Sidecars
 from search.domain.indexing import FileStamp
 from search.errors import PictureError
 
@@ -20,7 +21,7 @@ READABLE_COMPRESSIONS = frozenset(
     {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 )
 _ENCRYPTED = 0x1
-_BLOCK_BYTES = 2**20
+OUTSIDE = "Its name leads outside of the archive."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,6 @@ def stamp_of(path: Path) -> FileStamp:
     return FileStamp(status.st_size, status.st_mtime_ns)
 
 
-def safe_name(name: str) -> str | None:
-    """A member's name as a path below the archive; None where it leads outside."""
-    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
-    if not parts or ".." in parts or name.startswith("/") or parts[0].endswith(":"):
-        return None
-    return "/".join(parts)
-
-
 class ZipArchive:
     """A zip file by its central directory."""
 
@@ -113,7 +106,7 @@ class ZipArchive:
         for name, info in self._infos.items():
             yield Member(name, info.file_size, _zip_problem(info))
         for name in self._outside:
-            yield Member(name, 0, "Its name leads outside of the archive.")
+            yield Member(name, 0, OUTSIDE)
 
     def read(self, name: str, limit_bytes: int) -> bytes:
         info = self._infos.get(name)
@@ -149,10 +142,7 @@ class TarArchive:
         return self._index.damage
 
     def members(self) -> Iterator[Member]:
-        for name, place in self._members.items():
-            yield Member(name, place.size_bytes)
-        for name in self._index.outside:
-            yield Member(name, 0, "Its name leads outside of the archive.")
+        yield from _tar_members(self._index)
 
     def read(self, name: str, limit_bytes: int) -> bytes:
         place = self._members.get(name)
@@ -172,3 +162,27 @@ def _zip_problem(info: zipfile.ZipInfo) -> str:
     if info.compress_type not in READABLE_COMPRESSIONS:
         return "The archive packs this file in a way that cannot be read."
     return ""
+
+
+def list_tar(path: Path) -> tuple[list[Member], str, Sidecars]:
+    """A tar file's members, why the listing ends early (or ""), and its WebDataset side files.
+
+    Raises:
+        PictureError: it cannot be read as an archive at all.
+    """
+    sidecars = Sidecars()
+
+    def keep_sidecar(name: str, place: Place, stream: TarStream) -> None:
+        if sidecars.wants(name, place.size_bytes):
+            sidecars.add(name, stream.read_exactly(place))
+
+    index = index_tar(path, lambda: None, keep_sidecar)
+    index.stream.close()
+    return list(_tar_members(index)), index.damage, sidecars
+
+
+def _tar_members(index: TarIndex) -> Iterator[Member]:
+    for name, place in index.members.items():
+        yield Member(name, place.size_bytes)
+    for name in index.outside:
+        yield Member(name, 0, OUTSIDE)

@@ -56,3 +56,16 @@ def why(exc: Exception) -> str:
     """An operating system's reason, without number and path."""
     text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
     return text[:1].lower() + text[1:].rstrip(".")
+
+
+def safe_name(name: str) -> str | None:
+    """A member's name as a path below the archive; None where it leads outside or is no
+    text."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return None
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+    if not parts or ".." in parts or name.startswith("/") or parts[0].endswith(":"):
+        return None
+    return "/".join(parts)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.sources.files import open_regular, why
+from indexer.sources.files import open_regular, safe_name, why
 from search.errors import PictureError
 
 _SKIP_BYTES = 2**20
@@ -145,8 +145,6 @@ def index_tar(
     Raises:
         PictureError: it is no tar file at all.
     """
-    from indexer.sources.archives import safe_name
-
     stream = TarStream(path, on_progress)
     index = TarIndex(stream)
     try:
