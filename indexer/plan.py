@@ -21,12 +21,17 @@ without its stamp telling."""
 
 
 class Reason(StrEnum):
-    """Why a file is read: never seen, another stamp, a stamp not to be trusted, failed before."""
+    """Why a file is read.
+
+    Never seen; another stamp or place; a stamp not to be trusted; failed before; what its
+    catalogue says of it may have changed.
+    """
 
     NEW = "new"
     CHANGED = "changed"
     RECHECK = "recheck"
     RETRY = "retry"
+    FACTS = "facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +75,37 @@ class ScanPlan:
     n_failed_before: int = 0
 
 
-SlotKey = tuple[str, int, str]
-
-
-def slot_key(item_key: str, ordinal: int, path: str) -> SlotKey:
-    """What makes a file of a root the same file in the next scan."""
-    return (item_key, ordinal, path)
+SlotKey = tuple[str, int]
+"""What makes a file of a root the same file in the next scan: its item's key and its ordinal."""
 
 
 def plan_scan(
-    root_id: int, found: Iterable[Found], known: Iterable[KnownFile], *, rehash: bool = False
+    root_id: int,
+    found: Iterable[Found],
+    known: Iterable[KnownFile],
+    *,
+    rehash: bool = False,
+    refresh_facts: bool = False,
 ) -> ScanPlan:
     """Compare what a source sees with what is known of the same part of its root.
 
     Args:
         known: every known file of the part that was scanned, and nothing beyond it.
         rehash: read every picture again, whatever its stamp says.
+        refresh_facts: the catalogue itself has changed, so each of its rows is looked at again.
     """
-    return _Planner(root_id, known, rehash=rehash).plan(found)
+    return _Planner(root_id, known, rehash=rehash, refresh_facts=refresh_facts).plan(found)
 
 
 class _Planner:
-    def __init__(self, root_id: int, known: Iterable[KnownFile], *, rehash: bool) -> None:
+    def __init__(
+        self, root_id: int, known: Iterable[KnownFile], *, rehash: bool, refresh_facts: bool
+    ) -> None:
         self._root_id = root_id
         self._rehash = rehash
-        self._known = {slot_key(f.slot.item_key, f.slot.ordinal, f.slot.path): f for f in known}
+        self._refresh_facts = refresh_facts
+        # A file without a key has lost its slot to a newer one; it is history.
+        self._known = {(f.slot.item_key, f.slot.ordinal): f for f in known if f.slot.item_key}
         self._seen: set[SlotKey] = set()
         self._kept_containers: set[str] = set()
         self._readings: list[Reading] = []
@@ -126,12 +137,14 @@ class _Planner:
         )
 
     def _take_picture(self, found: FoundPicture) -> None:
-        key = slot_key(found.item_key, found.ordinal, found.path)
+        key = (found.item_key, found.ordinal)
         if key in self._seen:
             return
         self._seen.add(key)
         known = self._known.get(key)
-        reason = why_read(found.stamp, known, rehash=self._rehash)
+        reason = why_read(found, known, rehash=self._rehash)
+        if reason is None and self._refresh_facts and known is not None and known.content_hash:
+            reason = Reason.FACTS
         if reason is not None:
             self._readings.append(Reading(self._root_id, found, reason, known))
         elif known is not None and known.status is FileStatus.MISSING:
@@ -142,7 +155,7 @@ class _Planner:
             self._n_unchanged += 1
 
     def _take_container(self, found: FoundContainer) -> None:
-        self._seen.add(slot_key(found.path, 0, found.path))
+        self._seen.add((found.path, 0))
         if found.opened:
             self._containers[found.path] = found.stamp
         else:
@@ -172,15 +185,18 @@ class _Planner:
             self._n_unchanged += 1
 
 
-def why_read(stamp: FileStamp, known: KnownFile | None, *, rehash: bool = False) -> Reason | None:
-    """Why a file with this stamp has to be read, None where it need not be."""
+def why_read(
+    found: FoundPicture, known: KnownFile | None, *, rehash: bool = False
+) -> Reason | None:
+    """Why a picture has to be read, None where it need not be."""
+    stamp = found.stamp
     if known is None or known.status is FileStatus.CONTAINER:
         return Reason.NEW
     if known.status is FileStatus.FAILED:
         return Reason.RETRY if rehash or stamp != known.stamp else None
     if known.content_hash is None:
         return Reason.RETRY
-    if stamp != known.stamp:
+    if stamp != known.stamp or found.path != known.slot.path:
         return Reason.CHANGED
     if rehash or abs(known.scanned_at - stamp.mtime_ns / 1e9) < RACY_S:
         return Reason.RECHECK

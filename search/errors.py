@@ -63,7 +63,14 @@ class ConflictError(UserError):
 
 
 class ConfirmationNeededError(UserError):
-    """A step that could lose sight of many items and wants an explicit flag."""
+    """A step that could lose sight of many items and wants an explicit flag.
+
+    `report`: what was done all the same, as the refusing use case reports it.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", report: object = None) -> None:
+        super().__init__(message, hint=hint)
+        self.report = report
 
 
 class PictureError(UserError):

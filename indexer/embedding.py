@@ -1,0 +1,101 @@
+"""Vectors for decoded pictures in one space: reused where the content is known, else computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.decoding.tasks import PictureRead, Pixels
+from search.domain.arrays import HalfMatrix
+from search.domain.space import EmbeddingSpace
+from search.errors import ConflictError, EmbedderError
+from search.ports.catalogue import Catalogue
+from search.ports.embedder import Embedder
+
+HalfVector = npt.NDArray[np.float16]
+EmbedderOpener = Callable[[str], Embedder]
+
+
+class SpaceEmbedder:
+    """Embeds in one space of the catalogue, loading the model when the first picture needs it.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, space: EmbeddingSpace, open_embedder: EmbedderOpener
+    ) -> None:
+        self.space = space
+        self._catalogue = catalogue
+        self._open = open_embedder
+        self._embedder: Embedder | None = None
+        self._latest: Mapping[str, HalfVector] = {}
+
+    def vectors(self, reads: Sequence[PictureRead]) -> tuple[dict[str, HalfVector], int]:
+        """A vector for each content, and how many were computed.
+
+        Contents that the model cannot embed are left out.
+
+        Raises:
+            ConflictError: the model is not the one of the space any more.
+            EmbedderError: the model can embed none of several pictures.
+        """
+        wanted = {read.picture.content_hash: read.pixels for read in reads}
+        found = {h: self._latest[h] for h in wanted if h in self._latest}
+        found |= self.stored([h for h in wanted if h not in found])
+        lacking = {h: pixels for h, pixels in wanted.items() if h not in found and pixels.size}
+        computed = self._compute(lacking)
+        self._latest = computed
+        return found | computed, len(computed)
+
+    def stored(self, hashes: Sequence[str]) -> dict[str, HalfVector]:
+        """Vectors that the catalogue has for these contents."""
+        if not hashes:
+            return {}
+        with self._catalogue.reading() as snapshot:
+            found = snapshot.stored_vectors(self.space.id, hashes)
+        return {h: cast(HalfVector, vector) for h, vector in found.items()}
+
+    def _compute(self, pixels: Mapping[str, Pixels]) -> dict[str, HalfVector]:
+        if not pixels:
+            return {}
+        embedder = self._loaded()
+        try:
+            return dict(zip(pixels, _embed(embedder, list(pixels.values())), strict=True))
+        except EmbedderError:
+            if len(pixels) == 1:
+                return {}
+        vectors: dict[str, HalfVector] = {}
+        failure: EmbedderError | None = None
+        for content_hash, picture in pixels.items():
+            try:
+                vectors[content_hash] = _embed(embedder, [picture])[0]
+            except EmbedderError as exc:
+                failure = exc
+        if failure is not None and not vectors:
+            raise failure
+        return vectors
+
+    def _loaded(self) -> Embedder:
+        if self._embedder is None:
+            embedder = self._open(self.space.spec)
+            check_space(embedder, self.space)
+            self._embedder = embedder
+        return self._embedder
+
+
+def check_space(embedder: Embedder, space: EmbeddingSpace) -> None:
+    """Raises ConflictError where an opened model is not the one that made the space."""
+    if embedder.space.id != space.id:
+        raise ConflictError(
+            f"The model {space.spec} is not the one that this gallery was indexed with: its "
+            f"weights or its preprocessing have changed ({embedder.space.id}, not {space.id}).",
+            hint=f"Put the former weights back, or run: sightline reindex --model {space.spec}",
+        )
+
+
+def _embed(embedder: Embedder, pictures: list[Pixels]) -> HalfMatrix:
+    return embedder.embed_pixels(np.stack(pictures)).astype(np.float16)

@@ -1,0 +1,125 @@
+"""Read, embed, commit: the next batch is decoded and the last committed while one is embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from indexer.decoding.pool import DecodePool
+from indexer.decoding.tasks import KnownContent, PictureRead, ReadFailed, ReadResult, ReadTask
+from indexer.embedding import HalfVector, SpaceEmbedder
+from indexer.report import Stage, Tally
+from indexer.stopping import StopRequest
+
+NOT_EMBEDDED = "The model finds no direction for this picture."
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A picture with its vector: float16, shape (dim,), a unit vector."""
+
+    read: PictureRead
+    vector: HalfVector
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction will store."""
+
+    reads: list[PictureRead] = field(default_factory=list)
+    embedded: list[Embedded] = field(default_factory=list)
+    known: list[KnownContent] = field(default_factory=list)
+    failed: list[ReadFailed] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.reads) + len(self.known) + len(self.failed)
+
+
+Commit = Callable[[Batch], None]
+
+
+class Pipeline:
+    """Takes reading tasks through to commits, in one space.
+
+    Args:
+        commit: stores one batch in one transaction; called in the caller's thread.
+        batch_size: pictures to a batch, and so the most that a killed run loses.
+    """
+
+    def __init__(
+        self,
+        pool: DecodePool,
+        embedder: SpaceEmbedder,
+        *,
+        batch_size: int,
+        tally: Tally,
+        stop: StopRequest,
+    ) -> None:
+        self._pool = pool
+        self._embedder = embedder
+        self._batch_size = batch_size
+        self._tally = tally
+        self._stop = stop
+
+    def run(self, tasks: Iterable[ReadTask], commit: Commit) -> None:
+        """Work off all tasks.
+
+        Raises:
+            KeyboardInterrupt: the stop was asked for; what was embedded has been committed.
+        """
+        pending: Future[Batch] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="embed") as embedding:
+            for batch in self._batches(tasks):
+                following = embedding.submit(self._embed, batch)
+                if pending is not None:
+                    self._finish(pending, commit)
+                pending = following
+                if self._stop.asked:
+                    break
+            if pending is not None:
+                self._finish(pending, commit)
+        self._stop.leave_if_asked()
+
+    def _batches(self, tasks: Iterable[ReadTask]) -> Iterator[Batch]:
+        batch = Batch()
+        results = self._pool.read(tasks)
+        while (result := self._next(results)) is not None:
+            if isinstance(result, PictureRead):
+                batch.reads.append(result)
+            elif isinstance(result, KnownContent):
+                batch.known.append(result)
+            else:
+                batch.failed.append(result)
+            if len(batch) >= self._batch_size:
+                yield batch
+                batch = Batch()
+            elif self._stop.asked:
+                return
+        if len(batch):
+            yield batch
+
+    def _next(self, results: Iterator[ReadResult]) -> ReadResult | None:
+        with self._tally.clock(Stage.DECODE):
+            return next(results, None)
+
+    def _embed(self, batch: Batch) -> Batch:
+        with self._tally.clock(Stage.EMBED):
+            vectors, n_computed = self._embedder.vectors(batch.reads)
+        self._tally.embedded += n_computed
+        for read in batch.reads:
+            vector = vectors.get(read.picture.content_hash)
+            if vector is None and not read.task.pixels_wanted:
+                continue  # Changed since it was recognised; the next scan sees it.
+            if vector is None:
+                batch.failed.append(ReadFailed(read.task, NOT_EMBEDDED, read.picture.content_hash))
+            else:
+                batch.embedded.append(Embedded(read, vector))
+        self._tally.copied += len(batch.embedded) - n_computed
+        batch.reads.clear()
+        return batch
+
+    def _finish(self, embedded: Future[Batch], commit: Commit) -> None:
+        batch = embedded.result()
+        with self._tally.clock(Stage.STORE):
+            commit(batch)

@@ -1,0 +1,159 @@
+"""One scan of one part of a root: what is there, what was known, and what follows from both."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.paths import is_below
+from indexer.plan import ScanPlan, plan_scan
+from indexer.report import Progress, ProgressListener, Stage
+from indexer.sources import open_source
+from indexer.stopping import StopRequest
+from indexer.targets import Scope
+from search.domain.indexing import FileStamp, FileStatus, KnownFile, Root, RootKind
+from search.ports.catalogue import Catalogue
+from search.ports.photo_source import Found, UnreadableEntry
+
+PROGRESS_EVERY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A finished scan.
+
+    Attributes:
+        root: None where the root is new and nothing may be written.
+        n_seen: pictures and archives that are there.
+        n_known: pictures that earlier scans knew there and that were not missing.
+        device: the file system's number now, None where the root is gone.
+        started_at: seconds since 1970-01-01 UTC.
+    """
+
+    scope: Scope
+    root: Root | None
+    plan: ScanPlan
+    n_seen: int
+    n_known: int
+    device: int | None
+    started_at: float
+
+    @property
+    def place(self) -> str:
+        return str(Path(self.scope.root_path, self.scope.below))
+
+    @property
+    def other_device(self) -> bool:
+        """Whether the root lies on another file system than when it was last scanned."""
+        before = None if self.root is None else self.root.device
+        return before is not None and self.device is not None and before != self.device
+
+    def uri(self, path: str) -> str:
+        return str(Path(self.scope.root_path, path))
+
+
+def scan(
+    catalogue: Catalogue,
+    scope: Scope,
+    root: Root | None,
+    *,
+    exclude: Sequence[str],
+    rehash: bool,
+    progress: ProgressListener,
+    stop: StopRequest,
+) -> Scanned:
+    """Look at one part of one root and compare it with what is known of it.
+
+    Raises:
+        KeyboardInterrupt: the stop was asked for.
+    """
+    started_at = time.time()
+    known = _known_files(catalogue, scope, root)
+    containers = {
+        file.slot.path: file.stamp for file in known if file.status is FileStatus.CONTAINER
+    }
+    own_stamp = _catalogue_stamp(scope)
+    counter = _Counter(progress, stop)
+    plan = plan_scan(
+        root.id if root is not None else 0,
+        counter.count(_found(scope, exclude, {} if rehash else containers)),
+        known,
+        rehash=rehash,
+        refresh_facts=own_stamp is not None and containers.get("") != own_stamp,
+    )
+    if own_stamp is not None and containers.get("") != own_stamp:
+        plan = dataclasses.replace(plan, containers={**plan.containers, "": own_stamp})
+    return Scanned(
+        scope=scope,
+        root=root,
+        plan=_without_absences(plan, scope) if scope.single else plan,
+        n_seen=counter.n_seen,
+        n_known=sum(1 for file in known if file.status is FileStatus.OK),
+        device=_device(scope.root_path),
+        started_at=started_at,
+    )
+
+
+class _Counter:
+    """Counts what a source yields, tells the listener, and leaves when asked to."""
+
+    def __init__(self, progress: ProgressListener, stop: StopRequest) -> None:
+        self._progress = progress
+        self._stop = stop
+        self.n_seen = 0
+
+    def count(self, found: Iterator[Found]) -> Iterator[Found]:
+        for entry in found:
+            self._stop.leave_if_asked()
+            if not isinstance(entry, UnreadableEntry):
+                self.n_seen += 1
+                if self.n_seen % PROGRESS_EVERY == 0:
+                    self._progress(Progress(Stage.SCAN, self.n_seen))
+            yield entry
+        self._progress(Progress(Stage.SCAN, self.n_seen, self.n_seen))
+
+
+def _known_files(catalogue: Catalogue, scope: Scope, root: Root | None) -> list[KnownFile]:
+    if root is None:
+        return []
+    with catalogue.reading() as snapshot:
+        return list(snapshot.known_files(root.id, scope.below))
+
+
+def _found(
+    scope: Scope, exclude: Sequence[str], containers: Mapping[str, FileStamp]
+) -> Iterator[Found]:
+    if scope.gone:
+        return iter(())
+    source = open_source(
+        scope.root_path,
+        scope.kind,
+        below=scope.below,
+        exclude=exclude,
+        exclude_roots=scope.exclude_roots,
+    )
+    return source.scan(containers)
+
+
+def _without_absences(plan: ScanPlan, scope: Scope) -> ScanPlan:
+    """A scan of one file proves absences only inside it, where it is an archive that was read."""
+    inside = {scope.below} & plan.containers.keys()
+    vanished = tuple(f for f in plan.vanished if is_below(f.slot.path, inside))
+    return dataclasses.replace(plan, vanished=vanished)
+
+
+def _catalogue_stamp(scope: Scope) -> FileStamp | None:
+    if scope.kind is not RootKind.CATALOGUE or scope.gone:
+        return None
+    status = Path(scope.root_path).stat()
+    return FileStamp(status.st_size, status.st_mtime_ns)
+
+
+def _device(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_dev
+    except OSError:
+        return None
