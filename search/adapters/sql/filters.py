@@ -1,0 +1,163 @@
+"""A filter as SQL conditions on items; `search/filters/ast.py` says what each part means."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, not_, or_, select, true
+
+from search.adapters.sql.facts import HEAD_LENGTH
+from search.adapters.sql.galleries import gallery_numbered
+from search.adapters.sql.tables import attributes, files, item_tags, items, tags, views
+from search.adapters.sql.types import path_to_text
+from search.domain.arrays import IdArray
+from search.domain.item import ItemState, ViewState
+from search.domain.text import fold, storable
+from search.errors import UsageError
+from search.filters.ast import (
+    And,
+    Filter,
+    HasAttribute,
+    HasTag,
+    InCategory,
+    ItemIs,
+    KindIs,
+    Not,
+    NumberWithin,
+    Or,
+    PathMatches,
+    TextIs,
+)
+
+MAX_CONDITIONS = 500  # SQLite reads expressions at most 1,000 deep
+MAX_DEPTH = 60
+MAX_PATTERN = 10_000  # characters
+_CATEGORY = "category"
+
+
+def matching_items(connection: Connection, gallery_id: int, where: Filter) -> IdArray:
+    """Ids of the live items that the filter matches, int64, ascending.
+
+    Raises:
+        UsageError: more conditions, deeper nesting or longer texts than a database takes.
+    """
+    gallery_numbered(connection, gallery_id)
+    _require_reasonable(where)
+    query = (
+        select(items.c.id)
+        .where(items.c.gallery_id == gallery_id, items.c.state == ItemState.LIVE)
+        .where(condition(gallery_id, where))
+        .order_by(items.c.id)
+    )
+    return np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
+
+
+def condition(gallery_id: int, where: Filter) -> ColumnElement[bool]:
+    """The filter as a condition on the row of `items`; never null, so negation is exact."""
+    match where:
+        case And(parts):
+            return and_(true(), *(condition(gallery_id, part) for part in parts))
+        case Or(parts):
+            return or_(false(), *(condition(gallery_id, part) for part in parts))
+        case Not(part):
+            return not_(condition(gallery_id, part).self_group())
+        case HasTag(name):
+            return items.c.id.in_(_tagged(gallery_id, name))
+        case InCategory(name):
+            return items.c.id.in_(_with_text(_CATEGORY, name))
+        case TextIs(key, text):
+            return items.c.id.in_(_with_text(key, text))
+        case NumberWithin():
+            return items.c.id.in_(_with_number(where))
+        case HasAttribute(key):
+            return items.c.id.in_(_with_attribute(key))
+        case KindIs(kind):
+            return items.c.kind == storable(fold(kind))
+        case PathMatches(text):
+            return items.c.id.in_(_at_path(gallery_id, text))
+        case ItemIs(item_id):
+            return items.c.id == item_id if abs(item_id) < 2**63 else false()
+
+
+def _tagged(gallery_id: int, name: str) -> Select[tuple[int]]:
+    return (
+        select(item_tags.c.item_id)
+        .join(tags, tags.c.id == item_tags.c.tag_id)
+        .where(
+            tags.c.gallery_id == gallery_id,
+            tags.c.folded == fold(" ".join(storable(name).split())),
+            item_tags.c.removed.is_(False),
+        )
+    )
+
+
+def _with_attribute(key: str) -> Select[tuple[int]]:
+    return select(attributes.c.item_id).where(attributes.c.key == fold(storable(key)))
+
+
+def _with_text(key: str, text: str) -> Select[tuple[int]]:
+    query = _with_attribute(key)
+    wanted = fold(storable(text))
+    if "*" in wanted:
+        return query.where(_is_like(attributes.c.folded, wanted))
+    query = query.where(attributes.c.head == wanted[:HEAD_LENGTH])
+    return query.where(attributes.c.folded == wanted) if len(wanted) >= HEAD_LENGTH else query
+
+
+def _with_number(where: NumberWithin) -> Select[tuple[int]]:
+    number = attributes.c.number
+    query = _with_attribute(where.key).where(number.is_not(None))
+    if any(bound is not None and math.isnan(bound) for bound in (where.low, where.high)):
+        return query.where(false())
+    if where.low is not None:
+        query = query.where(number >= where.low if where.include_low else number > where.low)
+    if where.high is not None:
+        query = query.where(number <= where.high if where.include_high else number < where.high)
+    return query
+
+
+def _at_path(gallery_id: int, text: str) -> Select[tuple[int]]:
+    wanted = fold(path_to_text(text))
+    pattern = wanted if "*" in wanted else f"*{wanted}*"
+    return (
+        select(views.c.item_id)
+        .join(files, files.c.id == views.c.file_id)
+        .where(
+            views.c.gallery_id == gallery_id,
+            views.c.state != ViewState.RETIRED,
+            _is_like(files.c.folded_uri, pattern),
+        )
+    )
+
+
+def _is_like(column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+    """`*` is any run of characters, all else stands for itself. Both sides are folded."""
+    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return column.like(escaped.replace("*", "%"), escape="\\")
+
+
+def _require_reasonable(where: Filter) -> None:
+    n_conditions = 0
+    waiting: list[tuple[Filter, int]] = [(where, 1)]
+    while waiting:
+        part, depth = waiting.pop()
+        n_conditions += 1
+        if n_conditions > MAX_CONDITIONS or depth > MAX_DEPTH:
+            raise UsageError(
+                f"The filter has more than {MAX_CONDITIONS} conditions or nests deeper than "
+                f"{MAX_DEPTH}.",
+                hint="Tag the items that you mean, and filter by the tag.",
+            )
+        match part:
+            case And(parts) | Or(parts):
+                waiting += [(one, depth + 1) for one in parts]
+            case Not(one):
+                waiting.append((one, depth + 1))
+            case TextIs(_, text) | PathMatches(text) if len(text) > MAX_PATTERN:
+                raise UsageError(
+                    f"A text in the filter is longer than {MAX_PATTERN} characters.",
+                    hint="Use a part of it with '*'.",
+                )
+            case _:
+                pass

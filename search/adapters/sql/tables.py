@@ -1,0 +1,235 @@
+"""Every table, and why each index is there. Ids are never used again (AUTOINCREMENT)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from search.adapters.sql.types import Bytes, Exact, Id, Number, PathText
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _owner(name: str, target: str, **options: Any) -> Column[Any]:
+    """A column that belongs to a row of another table and goes with it."""
+    return Column(name, ForeignKey(target, ondelete="CASCADE"), nullable=False, **options)
+
+
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("id", Exact, primary_key=True),
+    Column("spec", Text, nullable=False),
+    Column("weights_digest", Text, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("preprocessing", Text, nullable=False),
+)
+
+galleries = Table(
+    "galleries",
+    metadata,
+    _id(),
+    Column("name", Exact, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("pruned_below", BigInteger, nullable=False),
+    Column("active_space_id", ForeignKey("spaces.id")),
+    Column("previous_space_id", ForeignKey("spaces.id")),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    _id(),
+    _owner("gallery_id", "galleries.id"),
+    Column("space_id", ForeignKey("spaces.id"), nullable=False),
+    Column("folder", PathText, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("n_rows", BigInteger, nullable=False),
+    Column("manifest_digest", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Index(None, "gallery_id", "space_id"),
+    sqlite_autoincrement=True,
+)
+
+gallery_spaces = Table(
+    "gallery_spaces",
+    metadata,
+    _owner("gallery_id", "galleries.id", primary_key=True),
+    Column("space_id", ForeignKey("spaces.id"), primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("generation_id", ForeignKey("generations.id", ondelete="SET NULL")),
+    Column("previous_generation_id", ForeignKey("generations.id", ondelete="SET NULL")),
+)
+
+roots = Table(
+    "roots",
+    metadata,
+    _id(),
+    _owner("gallery_id", "galleries.id"),
+    Column("path", PathText, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("device", BigInteger),
+    UniqueConstraint("gallery_id", "path"),
+    sqlite_autoincrement=True,
+)
+
+# `key` is null when a newer item has taken the place of a missing one.
+items = Table(
+    "items",
+    metadata,
+    _id(),
+    _owner("gallery_id", "galleries.id"),
+    _owner("root_id", "roots.id"),
+    Column("key", PathText),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    UniqueConstraint("root_id", "key"),
+    Index(None, "gallery_id", "revision"),  # catching up
+    Index(None, "gallery_id", "state", "id"),  # live items in order of id
+    sqlite_autoincrement=True,
+)
+
+# `item_key` is null where a newer file has taken the slot; `folded_uri` is what filters compare.
+files = Table(
+    "files",
+    metadata,
+    _id(),
+    _owner("root_id", "roots.id"),
+    Column("path", PathText, nullable=False),
+    Column("item_key", PathText),
+    Column("ordinal", Integer, nullable=False),
+    Column("folded_uri", Exact, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("scanned_at", Float, nullable=False),
+    Column("content_hash", Exact),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("item_id", ForeignKey("items.id", ondelete="CASCADE")),
+    UniqueConstraint("root_id", "item_key", "ordinal"),
+    Index(None, "root_id", "path"),  # a folder's files
+    Index(None, "content_hash"),  # moves
+    Index(None, "size_bytes"),  # moves, before anything is hashed
+    Index(None, "item_id"),
+    sqlite_autoincrement=True,
+)
+
+views = Table(
+    "views",
+    metadata,
+    _id(),
+    _owner("item_id", "items.id"),
+    _owner("gallery_id", "galleries.id"),
+    Column("file_id", ForeignKey("files.id", ondelete="SET NULL")),
+    Column("ordinal", Integer, nullable=False),
+    Column("content_hash", Exact, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("retired_revision", BigInteger),
+    Index(None, "item_id", "id"),
+    Index(None, "gallery_id", "state", "id"),  # live views in order of id
+    Index(None, "file_id"),
+    Index(None, "content_hash"),  # equal content reuses its embedding
+    sqlite_autoincrement=True,
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    _owner("view_id", "views.id", primary_key=True),
+    Column("space_id", ForeignKey("spaces.id"), primary_key=True),
+    _owner("gallery_id", "galleries.id"),
+    Column("vector", Bytes, nullable=False),  # float16, little-endian
+    Column("revision", BigInteger, nullable=False),
+    Index(None, "gallery_id", "space_id", "revision"),  # catching up
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    _owner("view_id", "views.id", primary_key=True),
+    Column("space_id", ForeignKey("spaces.id"), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+# `folded` is what filters compare; `head` is its start, short enough for any index.
+attributes = Table(
+    "attributes",
+    metadata,
+    _owner("item_id", "items.id", primary_key=True),
+    Column("key", Exact, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("folded", Exact, nullable=False),
+    Column("head", Exact, nullable=False),
+    Column("number", Number),
+    Index(None, "key", "number"),
+    Index(None, "key", "head"),
+    sqlite_with_rowid=False,
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    _id(),
+    _owner("gallery_id", "galleries.id"),
+    Column("name", Text, nullable=False),
+    Column("folded", Exact, nullable=False),
+    UniqueConstraint("gallery_id", "folded"),
+    sqlite_autoincrement=True,
+)
+
+# `removed` remembers that a person took a tag off, so that the next scan does not put it back.
+item_tags = Table(
+    "item_tags",
+    metadata,
+    _owner("item_id", "items.id", primary_key=True),
+    _owner("tag_id", "tags.id", primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Index(None, "tag_id"),
+    sqlite_with_rowid=False,
+)
+
+# A released lease keeps its row: its token only ever grows.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Exact, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)

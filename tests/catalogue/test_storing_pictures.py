@@ -1,0 +1,65 @@
+"""What storing a picture means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from search.domain.indexing import FileStatus
+from search.domain.item import ItemState
+from tests.catalogue.pictures import Shelf, product, text
+
+
+def test_stored_picture_is_findable_with_its_vector(shelf: Shelf) -> None:
+    item_id = shelf.photo("a/one.jpg", "red", keywords=("Beach",), title="Sea")
+    rows = shelf.changes().rows
+    assert rows.item_ids.tolist() == [item_id]
+    assert rows.vectors[0].tobytes() == shelf.picture("x", "red").vector.tobytes()
+    record = shelf.item(item_id)
+    assert record.uri == "/photos/a/one.jpg"
+    assert record.state is ItemState.LIVE
+    assert (record.tags, record.title) == (("Beach",), "Sea")
+
+
+def test_storing_the_same_again_changes_nothing(shelf: Shelf) -> None:
+    one = shelf.picture("one.jpg", "red", keywords=("a",), attributes={"camera": text("X")})
+    shelf.store(one)
+    before = shelf.revision
+    report = shelf.store(one)
+    assert (report.added, report.unchanged) == (0, 1)
+    assert shelf.revision == before
+
+
+def test_changed_pixels_make_a_new_view_and_retire_the_old_one(shelf: Shelf) -> None:
+    item_id = shelf.photo("one.jpg", "red")
+    old = shelf.item(item_id).views[0]
+    report = shelf.store(shelf.picture("one.jpg", "blue"))
+    assert (report.replaced, list(report.item_ids)) == (1, [item_id])
+    views = shelf.item(item_id).views
+    assert len(views) == 1
+    assert views[0].id > old.id
+    assert list(shelf.findable()) == [views[0].id]
+
+
+def test_product_that_loses_one_of_three_pictures_stays_live(shelf: Shelf) -> None:
+    report = shelf.store(*product(shelf.root, "sku-1", ["a", "b", "c"]))
+    item_id = report.item_ids[0]
+    assert set(report.item_ids) == {item_id}
+    shelf.miss("sku-1/1.jpg")
+    assert shelf.item(item_id).state is ItemState.LIVE
+    assert len(shelf.findable()) == 2
+    shelf.miss("sku-1/0.jpg", "sku-1/2.jpg")
+    assert shelf.item(item_id).state is ItemState.MISSING
+    assert shelf.findable() == {}
+
+
+def test_missing_file_that_is_back_is_found_again(shelf: Shelf) -> None:
+    item_id = shelf.photo("one.jpg", "red")
+    shelf.miss("one.jpg")
+    known = shelf.known()["one.jpg"]
+    assert known.status is FileStatus.MISSING
+    with shelf.catalogue.writing(shelf.gallery.id) as work:
+        work.mark_found({known.id: replace(known.stamp, mtime_ns=5)})
+        work.commit()
+    assert shelf.item(item_id).state is ItemState.LIVE
+    assert shelf.known()["one.jpg"].status is FileStatus.OK
+    assert shelf.known()["one.jpg"].stamp.mtime_ns == 5
