@@ -1,0 +1,107 @@
+"""A model's two towers, each in the precision that suits it, on one device."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from search.adapters.openclip.hardware import choose_precision
+from search.domain.space import Preprocessing
+
+ENOUGH_COSINE = 0.9998
+"""What `auto` asks of a reduced precision: this cosine to float32, or the tower stays there."""
+
+
+class ImageTower(nn.Module):
+    """Pictures, uint8 (n, height, width, 3), to float32 unit rows."""
+
+    def __init__(self, visual: nn.Module, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.visual = visual
+        self.dtype = torch.float32
+        self.is_convolutional = _is_convolutional(visual)
+        # Plain tensors, not buffers: they stay in float32 when the tower is reduced.
+        self._mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(preprocessing.std).view(1, 3, 1, 1)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        # A view in channels_last order, which convolutions like best.
+        images = pixels.permute(0, 3, 1, 2).to(torch.float32).div_(255)
+        mean, std = self._mean.to(pixels.device), self._std.to(pixels.device)
+        return _unit_rows(self.visual(images.sub_(mean).div_(std).to(self.dtype)))
+
+
+class TextTower(nn.Module):
+    """Tokens, int64 (n, context length), to float32 unit rows."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.dtype = torch.float32
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return _unit_rows(cast(Any, self.model).encode_text(tokens, normalize=False))
+
+
+def split(model: nn.Module, preprocessing: Preprocessing) -> tuple[ImageTower, TextTower]:
+    """An open_clip model as its two towers; the model itself is used up."""
+    whole = cast(Any, model)
+    image = ImageTower(whole.visual, preprocessing).eval()
+    whole.visual = nn.Identity()
+    return image, TextTower(model).eval()
+
+
+def place(
+    tower: ImageTower | TextTower, probe: torch.Tensor, *, device: torch.device, precision: str
+) -> ImageTower | TextTower:
+    """Move a tower to a device, in the precision wanted.
+
+    With `auto` a reduced precision is taken only if it keeps the embeddings of `probe` at a
+    cosine of at least 0.9998 to float32. On a CPU convolutional towers stay in float32: there
+    they gain nothing from bfloat16 and lose the most.
+    """
+    tower = tower.to(device)
+    convolutional = isinstance(tower, ImageTower) and tower.is_convolutional
+    if isinstance(tower, ImageTower) and (device.type == "cuda" or convolutional):
+        tower = tower.to(memory_format=torch.channels_last)
+    if precision == "auto" and device.type == "cpu" and convolutional:
+        return tower
+    dtype = choose_precision(precision, device)
+    if dtype == torch.float32:
+        return tower
+    reduced = copy.deepcopy(tower).to(dtype)
+    reduced.dtype = dtype
+    if precision != "auto":
+        return reduced
+    with torch.inference_mode():
+        wanted, got = tower(probe.to(device)), reduced(probe.to(device))
+    # A comparison with NaN is false: what overflowed stays in float32.
+    return reduced if bool((wanted * got).sum(dim=1).min() >= ENOUGH_COSINE) else tower
+
+
+def probe_pixels(preprocessing: Preprocessing) -> torch.Tensor:
+    """Three made-up pictures, from smooth to busy: uint8, (3, height, width, 3)."""
+    generator = torch.Generator().manual_seed(0)
+    pictures = []
+    for n_cells in (3, 12, 48):
+        cells = torch.rand(1, 3, n_cells, n_cells, generator=generator)
+        size = (preprocessing.height, preprocessing.width)
+        pictures.append(nn.functional.interpolate(cells, size, mode="bilinear"))
+    return torch.cat(pictures).mul(255).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def _is_convolutional(visual: nn.Module) -> bool:
+    kinds = [type(module) for module in visual.modules()]
+    n_convolutions = sum(issubclass(kind, nn.Conv2d) for kind in kinds)
+    return n_convolutions > sum(issubclass(kind, nn.Linear) for kind in kinds)
+
+
+def _unit_rows(features: Any) -> torch.Tensor:
+    """Rows of length 1 in float32; rows without a direction become NaN."""
+    if isinstance(features, tuple):
+        features = features[0]  # CoCa: the rest are tokens for its captions
+    rows = features.to(torch.float32)
+    return cast(torch.Tensor, rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True))
