@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.decoding.tasks import PictureRead, Pixels
+from search.bootstrap import check_space
 from search.domain.arrays import HalfMatrix
 from search.domain.space import EmbeddingSpace
-from search.errors import ConflictError, EmbedderError
+from search.errors import EmbedderError
 from search.ports.catalogue import Catalogue
 from search.ports.embedder import Embedder
 
@@ -85,16 +86,6 @@ class SpaceEmbedder:
             check_space(embedder, self.space)
             self._embedder = embedder
         return self._embedder
-
-
-def check_space(embedder: Embedder, space: EmbeddingSpace) -> None:
-    """Raises ConflictError where an opened model is not the one that made the space."""
-    if embedder.space.id != space.id:
-        raise ConflictError(
-            f"The model {space.spec} is not the one that this gallery was indexed with: its "
-            f"weights or its preprocessing have changed ({embedder.space.id}, not {space.id}).",
-            hint=f"Put the former weights back, or run: sightline reindex --model {space.spec}",
-        )
 
 
 def _embed(embedder: Embedder, pictures: list[Pixels]) -> HalfMatrix:

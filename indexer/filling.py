@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from indexer.decoding.tasks import ReadTask
 from indexer.embedding import SpaceEmbedder
-from indexer.gallery import new_holder
+from indexer.leases import new_holder
 from indexer.pipeline import Batch, Pipeline
 from indexer.places import Places
 from indexer.report import Progress, Stage

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
-import uuid
+from pathlib import Path
 
-from indexer.embedding import EmbedderOpener, check_space
+from indexer.embedding import EmbedderOpener
+from indexer.leases import new_holder
+from search.bootstrap import check_space
 from search.domain.gallery import Gallery, GallerySpace
 from search.domain.space import EmbeddingSpace
 from search.errors import ConflictError, NotFoundError, StoreBusyError
@@ -50,11 +50,17 @@ def active_space(catalogue: Catalogue, gallery_id: int) -> EmbeddingSpace | None
 
 def check_model(space: EmbeddingSpace | None, model: str | None) -> None:
     """Raises ConflictError where a model was asked for that is not the gallery's."""
-    if space is not None and model is not None and model != space.spec:
+    if space is not None and model is not None and _full(model) != _full(space.spec):
         raise ConflictError(
             f"This gallery is indexed with {space.spec}, not with {model}.",
             hint=f"To switch its model, run: sightline reindex --model {model}",
         )
+
+
+def _full(spec: str) -> str:
+    """A spec with its checkpoint's path, if it has one, made absolute."""
+    architecture, mark, path = spec.partition("@")
+    return f"{architecture}@{Path(path).expanduser().absolute()}" if mark else spec
 
 
 def first_space(
@@ -86,8 +92,3 @@ def first_space(
     finally:
         catalogue.release_lease(lease)
     return embedder
-
-
-def new_holder() -> str:
-    """A name for this process's leases that no other has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"

@@ -104,8 +104,7 @@ class _Planner:
         self._root_id = root_id
         self._rehash = rehash
         self._refresh_facts = refresh_facts
-        # A file without a key has lost its slot to a newer one; it is history.
-        self._known = {(f.slot.item_key, f.slot.ordinal): f for f in known if f.slot.item_key}
+        self._known = {(f.slot.item_key, f.slot.ordinal): f for f in known}
         self._seen: set[SlotKey] = set()
         self._kept_containers: set[str] = set()
         self._readings: list[Reading] = []
@@ -158,7 +157,7 @@ class _Planner:
         self._seen.add((found.path, 0))
         if found.opened:
             self._containers[found.path] = found.stamp
-        else:
+        elif found.path:  # A catalogue's own stamp says nothing of its pictures.
             self._kept_containers.add(found.path)
 
     def _settle_unseen(self) -> tuple[tuple[KnownFile, ...], int]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from indexer.paths import is_below
 from indexer.plan import ScanPlan, plan_scan
 from indexer.report import Progress, ProgressListener, Stage
-from indexer.sources import open_source
+from indexer.sources.opening import open_source
 from indexer.stopping import StopRequest
 from indexer.targets import Scope
 from search.domain.indexing import FileStamp, FileStatus, KnownFile, Root, RootKind
 from search.ports.catalogue import Catalogue
-from search.ports.photo_source import Found, UnreadableEntry
+from search.ports.photo_source import Found, FoundContainer, UnreadableEntry
 
 PROGRESS_EVERY = 1000
 
@@ -75,17 +76,15 @@ def scan(
     containers = {
         file.slot.path: file.stamp for file in known if file.status is FileStatus.CONTAINER
     }
-    own_stamp = _catalogue_stamp(scope)
+    own = _catalogue_itself(scope, containers)
     counter = _Counter(progress, stop)
     plan = plan_scan(
         root.id if root is not None else 0,
-        counter.count(_found(scope, exclude, {} if rehash else containers)),
+        counter.count(chain(own, _found(scope, exclude, {} if rehash else containers))),
         known,
         rehash=rehash,
-        refresh_facts=own_stamp is not None and containers.get("") != own_stamp,
+        refresh_facts=any(entry.opened for entry in own),
     )
-    if own_stamp is not None and containers.get("") != own_stamp:
-        plan = dataclasses.replace(plan, containers={**plan.containers, "": own_stamp})
     return Scanned(
         scope=scope,
         root=root,
@@ -105,10 +104,10 @@ class _Counter:
         self._stop = stop
         self.n_seen = 0
 
-    def count(self, found: Iterator[Found]) -> Iterator[Found]:
+    def count(self, found: Iterable[Found]) -> Iterator[Found]:
         for entry in found:
             self._stop.leave_if_asked()
-            if not isinstance(entry, UnreadableEntry):
+            if not isinstance(entry, UnreadableEntry) and entry.path:
                 self.n_seen += 1
                 if self.n_seen % PROGRESS_EVERY == 0:
                     self._progress(Progress(Stage.SCAN, self.n_seen))
@@ -145,11 +144,13 @@ def _without_absences(plan: ScanPlan, scope: Scope) -> ScanPlan:
     return dataclasses.replace(plan, vanished=vanished)
 
 
-def _catalogue_stamp(scope: Scope) -> FileStamp | None:
+def _catalogue_itself(scope: Scope, containers: Mapping[str, FileStamp]) -> list[FoundContainer]:
+    """The catalogue file as a container of its rows, to tell whether they may have changed."""
     if scope.kind is not RootKind.CATALOGUE or scope.gone:
-        return None
+        return []
     status = Path(scope.root_path).stat()
-    return FileStamp(status.st_size, status.st_mtime_ns)
+    stamp = FileStamp(status.st_size, status.st_mtime_ns)
+    return [FoundContainer("", stamp, opened=containers.get("") != stamp)]
 
 
 def _device(path: str) -> int | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from indexer.missing import ScanFacts, why_confirm
 from indexer.moves import Arrival, can_move, resolve_moves
 from indexer.report import Tally
 from indexer.scanning import Scanned
-from search.domain.indexing import FileStatus, KnownFile
+from search.domain.indexing import FileStatus, KnownFile, Root, RootKind
 from search.ports.catalogue import Catalogue
 
 T = TypeVar("T")
@@ -47,12 +46,14 @@ def settle_moves(
     vanished = {file.id: file for scan in scans for file in scan.plan.vanished}
     hashes = sorted({arrival.content_hash for arrival in arrivals})
     with catalogue.reading() as snapshot:
-        paths = {root.id: root.path for root in snapshot.roots(gallery_id)}
+        roots = {root.id: root for root in snapshot.roots(gallery_id)}
         known = list(snapshot.files_by_hash(gallery_id, hashes))
     departed = [
         file
         for file in known
-        if can_move(file) and _has_departed(file, vanished) and _is_gone(file, paths)
+        if can_move(file)
+        and _has_departed(file, vanished)
+        and _is_gone(file, roots[file.slot.root_id])
     ]
     moves = resolve_moves(arrivals, departed)
     for chunk in _chunks(moves.moved):
@@ -118,7 +119,7 @@ def _still_gone(catalogue: Catalogue, scan: Scanned, moved_ids: frozenset[int]) 
         if (fresh := now.get(file.id)) is not None
         and fresh.slot == file.slot
         and fresh.status is not FileStatus.MISSING
-        and not _came_back(Path(scan.root.path, file.slot.path), scan.started_at)
+        and _is_gone(file, scan.root)
     ]
 
 
@@ -129,19 +130,11 @@ def _has_departed(file: KnownFile, vanished: dict[int, KnownFile]) -> bool:
     return seen is not None and seen.slot == file.slot
 
 
-def _is_gone(file: KnownFile, root_paths: dict[int, str]) -> bool:
-    return not os.path.lexists(Path(root_paths[file.slot.root_id], file.slot.path))
-
-
-def _came_back(path: Path, since: float) -> bool:
-    """Whether a file was put at `path` after the scan began.
-
-    One that was there all the time is left out on purpose: ignored, excluded, or no picture.
-    """
-    try:
-        return path.lstat().st_ctime >= since - 2.0
-    except OSError:
-        return False
+def _is_gone(file: KnownFile, root: Root) -> bool:
+    """Whether there is no such file now. One that is only ignored or excluded is not gone."""
+    if root.kind is RootKind.CATALOGUE:
+        return True  # The row is gone, whatever became of the picture it named.
+    return not os.path.isfile(os.path.join(root.path, file.slot.path))  # noqa: PTH113, PTH118
 
 
 def _chunks(files: Sequence[T]) -> Iterator[list[T]]:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.formats import CATALOGUE_ENDINGS
+from indexer.sources.lists import STANDARD_INPUT, expand_lists
 from search.domain.indexing import Root, RootKind
 from search.errors import NotFoundError
-
-CATALOGUE_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson"})
+from search.ports.photo_source import UnreadableEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,32 @@ class Scope:
     gone: bool = False
 
 
-def resolve_targets(targets: Iterable[str | Path], roots: Sequence[Root]) -> list[Scope]:
-    """The scopes that cover all targets, each part of a root once, in order of their paths.
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The scopes that cover all targets, and the lines of file lists that name nothing."""
+
+    scopes: tuple[Scope, ...]
+    not_there: tuple[UnreadableEntry, ...] = ()
+
+
+def resolve_targets(targets: Iterable[str | Path], roots: Sequence[Root]) -> Resolved:
+    """Each part of a root once, in order of their paths; file lists are taken apart.
 
     Raises:
         NotFoundError: a target that is neither there nor known.
     """
+    targets = list(targets)
+    gone = [target for target in targets if _is_known_but_gone(target, roots)]
+    named = expand_lists([target for target in targets if target not in gone])
     scopes: list[Scope] = []
-    for target in targets:
-        scopes.extend(_resolve(_absolute(target), roots))
+    for path in [*map(_absolute, gone), *map(_absolute, named.paths)]:
+        scopes.extend(_resolve(path, roots))
+    return Resolved(tuple(_without_doubles(scopes)), named.missing)
+
+
+def _without_doubles(scopes: Iterable[Scope]) -> list[Scope]:
+    """Drop what another scope covers."""
+    scopes = list(scopes)
     whole = {s.root_path for s in scopes if not s.below}
     kept = {(s.root_path, s.below): s for s in scopes if not s.below or s.root_path not in whole}
     folders = {key for key, scope in kept.items() if not scope.single}
@@ -83,7 +101,7 @@ def _resolve(path: Path, roots: Sequence[Root]) -> list[Scope]:
         return [Scope(root.path, root.kind, below, exclude_roots=exclude, gone=True)]
     if stat.S_ISDIR(mode):
         return _folder_scopes(path, root, roots)
-    if path.suffix.lower() in CATALOGUE_SUFFIXES:
+    if path.suffix.lower() in CATALOGUE_ENDINGS:
         return [Scope(str(path), RootKind.CATALOGUE)]
     if root is None:
         return [Scope(str(path.parent), RootKind.FOLDER, path.name, single=True)]
@@ -120,6 +138,15 @@ def _ancestors(below: str) -> list[str]:
 def _absolute(target: str | Path) -> Path:
     """One name for one place: links resolved, also where the target itself is gone."""
     return Path(target).expanduser().resolve()
+
+
+def _is_known_but_gone(target: str | Path, roots: Sequence[Root]) -> bool:
+    """Whether a place that earlier scans knew is not there, such as an unmounted disk."""
+    if str(target) == STANDARD_INPUT:
+        return False
+    path = _absolute(target)
+    is_root = any(root.path == str(path) for root in roots)
+    return _mode(path) is None and (is_root or _nearest_root(path, roots) is not None)
 
 
 def _mode(path: Path) -> int | None:

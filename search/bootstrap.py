@@ -1,0 +1,107 @@
+"""Opens the real parts from settings; what it needs is imported when it is opened, not before.
+
+from search import bootstrap
+embedder = bootstrap.open_embedder("tiny")
+embedder.embed_texts(["a red car"])     # float32, (1, dim), unit rows
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from search.errors import ConflictError
+
+if TYPE_CHECKING:
+    from search.adapters.files.generations import GenerationStore
+    from search.domain.space import EmbeddingSpace
+    from search.ports.catalogue import Catalogue
+    from search.ports.embedder import Embedder
+    from search.ports.vector_index import VectorIndexBuilder
+    from search.retrieval import Searcher
+    from search.settings import Settings
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """The database, brought to this program's schema where that is safe.
+
+    Raises:
+        StoreError: it cannot be opened.
+        MigrationNeededError: its schema is newer, or is PostgreSQL's and has to be migrated.
+    """
+    from search.adapters import sql
+
+    return sql.open_catalogue(settings.sqlalchemy_url, busy_timeout_s=settings.busy_timeout_s)
+
+
+def open_embedder(spec: str, settings: Settings | None = None) -> Embedder:
+    """Load the model that a spec names: `embed_images(list of PIL.Image)` and `embed_texts(list of
+    str)` give float32, shape (n, dim), unit rows.
+
+    Raises:
+        UsageError: not a spec.
+        ModelUnavailableError: its weights are neither at hand nor to be had.
+    """
+    from search.adapters import openclip
+
+    if settings is None:
+        from search.settings import Settings
+
+        settings = Settings()
+    return openclip.open_embedder(
+        spec,
+        device=settings.device,
+        precision=settings.precision,
+        offline=settings.offline,
+        batch_size=settings.batch_size,
+    )
+
+
+def open_embedder_of(space: EmbeddingSpace, settings: Settings | None = None) -> Embedder:
+    """Load the model of a space.
+
+    Raises:
+        ConflictError: its spec opens another model now, so its vectors would not compare.
+    """
+    embedder = open_embedder(space.spec, settings)
+    check_space(embedder, space)
+    return embedder
+
+
+def check_space(embedder: Embedder, space: EmbeddingSpace) -> None:
+    """Raises ConflictError where an opened model is not the one that made the space."""
+    if embedder.space.id != space.id:
+        raise ConflictError(
+            f"The model {space.spec} is not the one that this gallery was indexed with: its "
+            f"weights or its preprocessing have changed ({embedder.space.id}, not {space.id}).",
+            hint=f"Put the former weights back, or run: sightline reindex --model {space.spec}",
+        )
+
+
+def open_generation_store(settings: Settings) -> GenerationStore:
+    """The generations, as folders in the home."""
+    from search.adapters.files.generations import GenerationStore
+
+    return GenerationStore(settings.generations_path)
+
+
+def open_index_builder() -> VectorIndexBuilder:
+    """Makes and opens index files with FAISS, which is loaded at the first one."""
+    from search.adapters.faiss import FaissIndexBuilder
+
+    return FaissIndexBuilder()
+
+
+def open_searcher(
+    settings: Settings, gallery: str = "default", *, catalogue: Catalogue | None = None
+) -> Searcher:
+    """A searcher over one gallery; its model is loaded by the first query that has words or a
+    picture. Without `catalogue` it opens one of its own."""
+    from search.retrieval import Searcher
+
+    return Searcher(
+        open_catalogue(settings) if catalogue is None else catalogue,
+        gallery,
+        open_generation_store(settings),
+        open_index_builder(),
+        lambda space: open_embedder_of(space, settings),
+    )
