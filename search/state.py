@@ -87,9 +87,10 @@ class SearchState:
     tail: Tail
 
     @property
-    def n_masked(self) -> int:
-        """Rows of the generation that no longer count."""
-        return 0 if self.allowed is None else int(np.count_nonzero(~self.allowed))
+    def n_overlay_rows(self) -> int:
+        """Rows of the tail, and of the generation that no longer count."""
+        masked = 0 if self.allowed is None else int(np.count_nonzero(~self.allowed))
+        return len(self.tail) + masked
 
     def is_of(self, gallery: Gallery) -> bool:
         """Whether this state belongs to the gallery as it is now, and can catch up with it."""
