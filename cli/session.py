@@ -74,7 +74,7 @@ class Session:
     def open_searcher(self) -> Searcher:
         from search.bootstrap import open_searcher
 
-        return open_searcher(self.settings, self.catalogue, self.gallery.name)
+        return open_searcher(self.settings, self.gallery.name, catalogue=self.catalogue)
 
     def close(self) -> None:
         if "catalogue" in self.__dict__:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
 from search.errors import SightlineError, UsageError
 
@@ -14,6 +14,7 @@ CELL = 220
 GAP = 16
 CAPTION = 40
 HEADER = 64
+ICON = 52
 MARGIN = 28
 MAX_COLUMNS = 5
 
@@ -39,11 +40,15 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A row of tiles under its own heading, such as one query and its hits."""
+    """Tiles under their own heading, such as one query and its hits.
+
+    `pictures` are the uris of the query's own pictures, drawn small before the heading.
+    """
 
     heading: str
     tiles: Sequence[Tile]
     detail: str = ""
+    pictures: Sequence[str] = ()
 
 
 def write_sheet(path: Path, bands: Sequence[Band], open_picture: OpenPicture) -> None:
@@ -84,7 +89,7 @@ def draw_sheet(bands: Sequence[Band], open_picture: OpenPicture) -> Image.Image:
 
 
 def _band_height(band: Band, columns: int) -> int:
-    n_rows = max(1, -(-len(band.tiles) // columns))
+    n_rows = -(-len(band.tiles) // columns)
     return HEADER + n_rows * (CELL + CAPTION + GAP)
 
 
@@ -92,11 +97,16 @@ def _draw_band(
     sheet: Image.Image, band: Band, top: int, columns: int, open_picture: OpenPicture
 ) -> None:
     draw = ImageDraw.Draw(sheet)
-    room = sheet.width - 2 * MARGIN
-    heading = _fit(draw, band.heading, _font(24), room)
-    draw.text((MARGIN, top), heading, INK, _font(24))
-    detail = band.detail or ("" if band.tiles else "nothing found")
-    draw.text((MARGIN, top + 32), _fit(draw, detail, _font(14), room), FAINT, _font(14))
+    begin = MARGIN
+    for uri in band.pictures:
+        if (picture := _opened(uri, open_picture, 2 * ICON)) is not None:
+            picture = ImageOps.contain(_trimmed(picture), (2 * ICON, ICON))
+            sheet.paste(picture, (begin, top + (ICON - picture.height) // 2))
+            begin += picture.width + 12
+    room = sheet.width - MARGIN - begin
+    draw.text((begin, top), _fit(draw, band.heading, _font(24), room), INK, _font(24))
+    detail = band.detail if band.tiles else "nothing found"
+    draw.text((begin, top + 32), _fit(draw, detail, _font(14), room), FAINT, _font(14))
     for number, tile in enumerate(band.tiles):
         row, column = divmod(number, columns)
         left = MARGIN + column * (CELL + GAP)
@@ -108,9 +118,8 @@ def _draw_tile(
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     draw.rounded_rectangle((left, top, left + CELL - 1, top + CELL - 1), 8, CARD, EDGE)
-    try:
-        picture = ImageOps.contain(open_picture(tile.uri).convert("RGB"), (CELL - 12, CELL - 12))
-    except (SightlineError, OSError, ValueError):
+    picture = _opened(tile.uri, open_picture, CELL - 12)
+    if picture is None:
         middle = (left + CELL // 2, top + CELL // 2)
         draw.text(middle, "cannot be shown", FAINT, _font(14), anchor="mm")
     else:
@@ -122,6 +131,21 @@ def _draw_tile(
     title = _fit(draw, tile.title, _font(14), CELL - score_width - 10)
     draw.text((left + 2, baseline), title, INK, _font(14))
     draw.text((left + CELL - 2 - score_width, baseline), score, ACCENT, _font(14))
+
+
+def _opened(uri: str, open_picture: OpenPicture, size: int) -> Image.Image | None:
+    """The picture within a square of `size` pixels, None where it cannot be opened."""
+    try:
+        return ImageOps.contain(open_picture(uri).convert("RGB"), (size, size))
+    except (SightlineError, OSError, ValueError):
+        return None
+
+
+def _trimmed(picture: Image.Image) -> Image.Image:
+    """Without the white around it."""
+    return picture.crop(
+        ImageChops.difference(picture, Image.new("RGB", picture.size, CARD)).getbbox()
+    )
 
 
 def _fit(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, room: int) -> str:

@@ -17,7 +17,7 @@ from cli.options import HomeOption, JsonOption, new_app
 from cli.pictures import read_query_picture, thumbnail_opener
 from cli.progress import listener
 from cli.session import Session, open_session
-from cli.sheet import CELL, Band, write_sheet
+from cli.sheet import CELL, write_sheet
 from search.composition import PUSH_AWAY_WEIGHT, compose_query
 from search.domain.query import ImageTerm, TextTerm
 
@@ -42,6 +42,10 @@ class Example:
     text: str = ""
     minus: str = ""
     picture: str = ""
+
+    @property
+    def pictures(self) -> list[str]:
+        return [str(SAMPLES / self.picture)] if self.picture else []
 
     @property
     def arguments(self) -> str:
@@ -80,7 +84,9 @@ def demo(
         guesses, _ = classify_files(
             session, [str(SAMPLES / LABELLED_PICTURE)], LABELS, model=MODEL, top_k=3
         )
-        bands = [band_of(answer, _heading(example)) for example, answer in answers]
+        bands = [
+            band_of(answer, _heading(example), example.pictures) for example, answer in answers
+        ]
         write_sheet(sheet, bands, thumbnail_opener(session.settings, CELL))
         if as_json:
             session.output.document(_document(report, answers, guesses, sheet))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -81,7 +82,9 @@ def search(
         query = compose_query(box, terms=terms, where=where, limit=limit)
         answer = session.open_searcher().answer(query)
         if sheet is not None:
-            band = band_of(answer, _heading(box, image, like, also, not_, where))
+            heading = _heading(box, image, like, also, not_, where)
+            pictures = [str(split_file_weight(typed)[0].resolve()) for typed in image or []]
+            band = band_of(answer, heading, pictures)
             write_sheet(sheet, [band], thumbnail_opener(session.settings, CELL))
         if print0:
             sys.stdout.write("".join(f"{hit.item.uri}\0" for hit in answer.hits))
@@ -150,13 +153,15 @@ def show_answer(session: Session, answer: Answer, title: str = "") -> None:
     session.output.table(columns, rows, title=title)
 
 
-def band_of(answer: Answer, heading: str) -> Band:
-    """The answer as one band of a contact sheet."""
+def band_of(answer: Answer, heading: str, pictures: Sequence[str] = ()) -> Band:
+    """The answer as one band of a contact sheet; `pictures` are the query's own."""
     tiles = [
         Tile(hit.item.uri, hit.item.title or Path(hit.item.uri).name, hit.score)
         for hit in answer.hits
     ]
-    return Band(heading, tiles, f"{len(tiles)} hits, best first; cosine similarity at the right")
+    n_hits = "1 hit" if len(tiles) == 1 else f"{len(tiles)} hits"
+    detail = f"{n_hits}, best first; cosine similarity at the right"
+    return Band(heading, tiles, detail, pictures)
 
 
 def nearby(uri: str) -> str:

@@ -1,0 +1,135 @@
+"""`sightline search` and what it prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Sightline
+
+pytestmark = pytest.mark.usefixtures("indexed")
+
+
+def test_json_has_exactly_the_promised_shape(sightline: Sightline) -> None:
+    ran = sightline("search", "a cat", "-k", 3, "--json")
+    assert ran.code == 0
+    answer = ran.document
+    assert set(answer) == {"hits", "took_ms", "space", "exact"}
+    assert len(answer["hits"]) == 3
+    for hit in answer["hits"]:
+        assert set(hit) == {"item", "uri", "score", "relevance", "tags", "categories"}
+        assert Path(hit["uri"]).is_absolute()
+        assert Path(hit["uri"]).is_file()
+        assert -1 <= hit["score"] <= 1
+    scores = [hit["score"] for hit in answer["hits"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_picture_of_the_gallery_finds_itself_first(sightline: Sightline, pictures: Path) -> None:
+    path = sorted((pictures / "pets").iterdir())[0]
+    (hit,) = sightline("search", "--image", path, "-k", 1, "--json").document["hits"]
+    assert hit["uri"] == str(path)
+    assert hit["score"] > 0.999
+
+
+def test_like_leaves_the_item_itself_out(sightline: Sightline, pictures: Path) -> None:
+    path = sorted((pictures / "pets").iterdir())[0]
+    (found,) = sightline("search", "--image", path, "-k", 1, "--json").document["hits"]
+    hits = sightline("search", "--like", found["item"], "-k", 100, "--json").document["hits"]
+    assert len(hits) == 23
+    assert found["item"] not in {hit["item"] for hit in hits}
+
+
+def test_words_pushed_away_lower_what_resembles_them(sightline: Sightline) -> None:
+    def scores(*arguments: str) -> dict[str, float]:
+        hits = sightline("search", *arguments, "-k", 100, "--json").document["hits"]
+        return {hit["uri"]: hit["score"] for hit in hits}
+
+    plain, pushed = scores("a cat"), scores("a cat", "--not", "a cake")
+    birthday = [uri for uri in plain if "birthday" in uri]
+    pets = [uri for uri in plain if "pets" in uri]
+
+    def gap(of: dict[str, float]) -> float:
+        return sum(of[uri] for uri in pets) / len(pets) - sum(of[uri] for uri in birthday) / len(
+            birthday
+        )
+
+    assert gap(pushed) > gap(plain)
+
+
+def test_minus_in_the_search_box_is_not(sightline: Sightline) -> None:
+    box = sightline("search", "a cat -snow", "--json").document["hits"]
+    option = sightline("search", "a cat", "--not", "snow", "--json").document["hits"]
+    assert box == option
+
+
+def test_where_keeps_only_what_matches(sightline: Sightline) -> None:
+    hits = sightline("search", "a cat", "--where", "path:kitchen", "--json").document["hits"]
+    assert {Path(hit["uri"]).parent.name for hit in hits} == {"kitchen"}
+    same = sightline("search", "a cat path:kitchen", "--json").document["hits"]
+    assert same == hits
+
+
+def test_filters_alone_list_items_without_scores(sightline: Sightline) -> None:
+    hits = sightline("search", "--where", "path:pets", "--json").document["hits"]
+    assert len(hits) == 6
+    assert {hit["score"] for hit in hits} == {None}
+
+
+def test_print0_prints_paths_and_nothing_else(sightline: Sightline) -> None:
+    ran = sightline("search", "a cat", "-k", 4, "--print0")
+    paths = ran.out.split("\0")
+    assert paths.pop() == ""
+    assert len(paths) == 4
+    assert all(Path(path).is_file() for path in paths)
+
+
+def test_the_sheet_shows_the_hits(sightline: Sightline, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    assert sightline("search", "a cat", "-k", 7, "--sheet", sheet).code == 0
+    with Image.open(sheet) as picture:
+        assert picture.width > 5 * 200
+        assert picture.height > 2 * 200
+
+
+def test_a_table_for_people_names_the_pictures(sightline: Sightline) -> None:
+    ran = sightline("search", "a cat", "-k", 2)
+    lines = ran.out.splitlines()
+    assert lines[0].split()[:4] == ["#", "score", "item", "picture"]
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["search"], 2, "Nothing to look for"),
+        (["search", "cat", "-k", "0"], 2, "at least 1"),
+        (["search", "cat", "--where", "price:<cheap"], 2, "neither a number nor a date"),
+        (["search", "cat", "--where", "cheap"], 2, "is not a filter"),
+        (["search", "--image", "/nowhere/cat.jpg"], 1, "no file"),
+        (["search", "--like", "999999"], 1, "no item"),
+        (["search", "cat", "--gallery", "defualt"], 1, "Did you mean 'default'?"),
+        (["search", "cat", "--json", "--print0"], 2, "exclude each other"),
+        (["search", "cat", "--not", "dog@0"], 2, "out of range"),
+    ],
+)
+def test_wrong_questions_get_one_sentence_and_a_hint(
+    sightline: Sightline, arguments: list[str], code: int, said: str
+) -> None:
+    ran = sightline(*arguments)
+    assert ran.code == code
+    assert ran.out == ""
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 2
+
+
+def test_a_query_picture_that_is_broken_is_refused_with_the_reason(
+    sightline: Sightline, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture at all")
+    ran = sightline("search", "--image", broken, "--json")
+    assert ran.code == 1
+    assert ran.error["code"] == "bad_picture"
