@@ -102,6 +102,8 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     """The picture through its own profile, None where that cannot be done."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if image.mode == "RGB" and _is_srgb(source):
+            return image
         expected = _PROFILE_SPACES.get(source.profile.xcolor_space)
         if expected == "RGB" and image.mode in ("L", "1"):
             image = image.convert("RGB")
@@ -119,6 +121,12 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
         return None
+
+
+def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
+    """Whether the profile calls itself sRGB: then its pixels stay, to the last bit."""
+    description = profile.profile.profile_description or ""
+    return description.startswith("sRGB")
 
 
 def _plainly(image: Image.Image) -> Image.Image:

@@ -22,8 +22,12 @@ import numpy as np
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.supervisor import WorkerDiedError, WorkerProcess, WorkerStartError
 from indexer.decoding.tasks import KnownContent, PictureRead, ReadFailed, ReadResult, ReadTask
-from indexer.decoding.worker import Job, Outcome, WorkerSettings
+from indexer.decoding.wire import Outcome
+from indexer.decoding.worker import Job, WorkerSettings
 from search.domain.space import Preprocessing
+
+START_ATTEMPTS = 3
+"""A process may be ended by the system before it is ready; only then is something wrong here."""
 
 JOBS_AHEAD = 2
 """Jobs a process is given at once: the one it works on and the one it goes on with."""
@@ -128,7 +132,8 @@ class DecodePool:
                 break
             self._n_under_way -= 1
         while self._n_under_way:
-            self._take()
+            self._answers.get()
+            self._n_under_way -= 1
 
 
 class _Minder(threading.Thread):
@@ -178,9 +183,8 @@ class _Minder(threading.Thread):
                 task = self._tasks.get(block=not under_way)
             except queue.Empty:
                 return True
-            if task is None:
-                self._stopping.set()
-                return bool(under_way)
+            if task is None or self._stopping.is_set():
+                return False
             under_way.append(task)
             if self._process is not None:
                 self._process.send(_job(task))
@@ -192,20 +196,26 @@ class _Minder(threading.Thread):
             process = self._running_process(under_way)
             outcome = process.receive()
         except WorkerStartError as exc:
-            under_way.popleft()
             self._answers.put(exc)
+            under_way.popleft()
             return
         except WorkerDiedError as exc:
             self._drop_process()
-            if not self._stopping.is_set():
-                self._answers.put(ReadFailed(under_way.popleft(), exc.reason))
+            self._answers.put(ReadFailed(under_way.popleft(), exc.reason))
             return
         self._answers.put(_result(under_way.popleft(), outcome))
         if outcome.last:
             self._drop_process()
 
     def _running_process(self, under_way: deque[ReadTask]) -> WorkerProcess:
-        if self._process is None:
+        """The process, started anew where there is none, with the tasks under way.
+
+        Raises:
+            WorkerStartError: it cannot be started, or is not wanted any more.
+        """
+        attempt = 0
+        while self._process is None:
+            attempt += 1
             process = WorkerProcess(self._settings)
             with self._lock:
                 self._process = process
@@ -215,9 +225,11 @@ class _Minder(threading.Thread):
                 process.greet()
             except WorkerStartError:
                 self._drop_process()
-                raise
-            for task in under_way:
-                process.send(_job(task))
+                if attempt == START_ATTEMPTS or self._stopping.is_set():
+                    raise
+            else:
+                for task in under_way:
+                    process.send(_job(task))
         return self._process
 
     def _drop_process(self) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from indexer.decoding.decode import decode_picture, prepare_codecs
-from indexer.decoding.worker import Job, Outcome, WorkerSettings, digest
+from indexer.decoding.wire import Outcome
+from indexer.decoding.worker import Job, WorkerSettings, digest
 from indexer.sources.readers import ReaderCache
 from search.errors import PictureError
-
-if TYPE_CHECKING:
-    from search.domain.indexing import DecodedPicture
 
 
 class PictureReader:
@@ -55,13 +52,12 @@ class PictureReader:
             limits=self._limits,
             pixels_wanted=job.pixels_wanted,
         )
-        picture: DecodedPicture = decoded.picture
         if decoded.pixels is None:
-            return Outcome(content_hash, picture=picture)
+            return Outcome(content_hash, picture=decoded.picture)
         height, width, channels = decoded.pixels.shape
         return Outcome(
             content_hash,
-            picture=picture,
+            picture=decoded.picture,
             pixels=decoded.pixels.tobytes(),
             shape=(height, width, channels),
         )

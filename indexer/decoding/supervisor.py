@@ -14,9 +14,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import indexer
-from indexer.decoding.worker import STILL_READING, Job, Outcome, WorkerSettings
+from indexer.decoding.wire import Outcome, unpack
+from indexer.decoding.worker import STILL_READING, Job, WorkerSettings
 
 START_TIMEOUT_S = 60.0
+LONGEST_ANSWER = 64 * 2**20
 
 _START = """\
 import sys, json
@@ -98,12 +100,11 @@ class WorkerProcess:
                     raise WorkerDiedError(
                         f"The picture took longer than the {timeout_s:g} s allowed to decode."
                     )
-                message = self._connection.recv_bytes()
+                message = self._connection.recv_bytes(LONGEST_ANSWER)
             except (EOFError, OSError):
                 raise WorkerDiedError(self._why_it_died()) from None
             if message != STILL_READING:
-                outcome: Outcome = pickle.loads(message)
-                return outcome
+                return _outcome(message)
             deadline = time.monotonic() + timeout_s
 
     def kill(self) -> None:
@@ -136,6 +137,14 @@ class WorkerProcess:
             name = signal.Signals(-status).name
             return f"The decoder crashed on this picture ({name})."
         return "The decoder ended on this picture without a result."
+
+
+def _outcome(message: bytes) -> Outcome:
+    """What the process sent; one whose memory a picture has spoilt may send anything."""
+    try:
+        return unpack(message)
+    except (ValueError, OverflowError):
+        raise WorkerDiedError("The decoder gave an answer that cannot be read.") from None
 
 
 def _import_path() -> str:

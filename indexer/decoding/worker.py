@@ -21,7 +21,8 @@ from indexer.decoding.confinement import (
     silence,
 )
 from indexer.decoding.limits import DecodeLimits
-from search.domain.indexing import DecodedPicture, RootKind
+from indexer.decoding.wire import pack
+from search.domain.indexing import RootKind
 from search.domain.space import Preprocessing
 
 GROWTH_LIMIT_BYTES = 256 * 2**20
@@ -46,23 +47,6 @@ class Job:
     path: str
     known_hashes: frozenset[str]
     pixels_wanted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a job: `reason` set, or `picture` set, or only the hash (known content).
-
-    Attributes:
-        pixels, shape: uint8 bytes, row by row, and (height, width, 3).
-        last: the process ends after this outcome and wants to be replaced.
-    """
-
-    content_hash: str | None = None
-    reason: str | None = None
-    picture: DecodedPicture | None = None
-    pixels: bytes = b""
-    shape: tuple[int, int, int] = (0, 0, 0)
-    last: bool = False
 
 
 STILL_READING = b""
@@ -90,25 +74,13 @@ def run_worker(connection: Connection) -> None:
         signal.setitimer(signal.ITIMER_REAL, 4 * settings.limits.timeout_s + 60)
         outcome = reader.read(job)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if resident_bytes() - idle_bytes > GROWTH_LIMIT_BYTES:
-            outcome = _with_last(outcome)
+        last = resident_bytes() - idle_bytes > GROWTH_LIMIT_BYTES
         try:
-            connection.send_bytes(pickle.dumps(outcome, protocol=pickle.HIGHEST_PROTOCOL))
+            connection.send_bytes(pack(outcome, last=last))
         except OSError:
             return
-        if outcome.last:
+        if last:
             return
-
-
-def _with_last(outcome: Outcome) -> Outcome:
-    return Outcome(
-        outcome.content_hash,
-        outcome.reason,
-        outcome.picture,
-        outcome.pixels,
-        outcome.shape,
-        last=True,
-    )
 
 
 def digest(content: bytes) -> str:

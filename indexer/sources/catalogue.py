@@ -41,6 +41,7 @@ class CatalogueSource:
         self._file = Path(root_path)
         self._home = self._file.parent
         self._readers = ReaderCache()
+        self._inside: dict[str, bool] = {}
 
     def read(self, path: str, limit_bytes: int) -> bytes:
         return self._readers.read(str(self._file), RootKind.CATALOGUE, path, limit_bytes)
@@ -109,16 +110,26 @@ class CatalogueSource:
         parts = Path(path).parts
         if Path(path).is_absolute() or ".." in parts or not parts:
             return f"names {path[:200]}, which lies outside of the catalogue's folder"
-        absolute = os.path.join(self._home, path)  # noqa: PTH118
         try:
-            status = os.stat(absolute)  # noqa: PTH116
-            if not Path(absolute).resolve().is_relative_to(self._home.resolve()):
-                return f"names {path[:200]}, a link that leads out of the catalogue's folder"
+            status = os.stat(self._home / path)  # noqa: PTH116
+            inside = self._is_inside(path)
         except (OSError, ValueError) as exc:
             return f"names {path[:200]}, which cannot be looked at: {why(exc)}"
+        if not inside:
+            return f"names {path[:200]}, a link that leads out of the catalogue's folder"
         if not S_ISREG(status.st_mode):
             return f"names {path[:200]}, which is not a file"
         return FileStamp(status.st_size, status.st_mtime_ns)
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether a picture lies inside the catalogue's folder when all links are followed."""
+        if (self._home / path).is_symlink():
+            return (self._home / path).resolve().is_relative_to(self._home.resolve())
+        folder = path.rpartition("/")[0]
+        if folder not in self._inside:
+            real = (self._home / folder).resolve()
+            self._inside[folder] = real.is_relative_to(self._home.resolve())
+        return self._inside[folder]
 
     def _bad(self, line: int, problem: str, path: str = "") -> UnreadableEntry:
         place = path or f"{self._file.name}:{line}"
