@@ -24,20 +24,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 REFERENCE = Path("docs/reference")
-GUIDES = (Path("README.md"), Path("docs/quickstart.md"), *sorted(Path("docs/how-to").glob("*.md")))
+GUIDES = (
+    Path("README.md"),
+    Path("docs/quickstart.md"),
+    *(path.relative_to(REPOSITORY) for path in sorted(REPOSITORY.glob("docs/how-to/*.md"))),
+)
 GENERATED = "<!-- Written by `make docs`; change the program, not this page. -->\n"
 
 _BLOCK = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"-?\d+\.\d+")
-
-
-def reference_pages() -> dict[Path, str]:
-    """The generated pages by their path from the repository root."""
-    return {
-        REFERENCE / "commands.md": commands_page(),
-        REFERENCE / "settings.md": settings_page(),
-        REFERENCE / "errors.md": errors_page(),
-    }
 
 
 def commands_page() -> str:
@@ -115,6 +110,14 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+REFERENCE_PAGES = {
+    REFERENCE / "commands.md": commands_page,
+    REFERENCE / "settings.md": settings_page,
+    REFERENCE / "errors.md": errors_page,
+}
+"""What writes each generated page, by its path from the repository root."""
+
+
 def rerun_examples(text: str) -> str:
     """The page with the output under every `$ ` line as the program prints it now."""
 
@@ -181,7 +184,8 @@ def drifted(*, write: bool) -> list[Path]:
     """Pages that do not say what the program says; written again where asked."""
     found = []
     os.environ.setdefault("COLUMNS", "100")
-    for path, text in reference_pages().items():
+    for path, page in REFERENCE_PAGES.items():
+        text = page()
         if not (REPOSITORY / path).exists() or (REPOSITORY / path).read_text() != text:
             found.append(path)
             if write:
