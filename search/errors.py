@@ -7,8 +7,16 @@
     │   ├── NotFoundError      a gallery, item, taxonomy, space or file that is not there
     │   ├── ConflictError      the request contradicts what is stored
     │   ├── ConfirmationNeededError   a dangerous step that wants an explicit flag
-    │   └── PictureError       a picture that cannot or may not be decoded
-    │       └── PictureTooLargeError  beyond the limits on bytes, pixels, memory or seconds
+    │   ├── PictureError       a picture that cannot or may not be decoded
+    │   │   └── PictureTooLargeError  beyond the limits on bytes, pixels, memory or seconds
+    │   └── RequestRefusedError   a request that the service does not take as it came
+    │       ├── UnauthorizedError     no key, or one that is unknown or revoked
+    │       ├── ForbiddenError        a key without the right to do this
+    │       ├── RequestTooLargeError  a body beyond the limit
+    │       ├── RequestTimeoutError   a body that came too slowly
+    │       ├── UnsupportedMediaError a body of a kind that is not read here
+    │       ├── RateLimitedError      more requests than this key or address may make
+    │       └── TooBusyError          the queue is full; try again
     ├── StoreError             the database
     │   ├── StoreBusyError     locked longer than the busy timeout; try again
     │   └── MigrationNeededError  the schema is older or newer than this program
@@ -81,6 +89,46 @@ class PictureTooLargeError(PictureError):
     """A picture beyond the limits on bytes, pixels, memory or seconds."""
 
 
+class RequestRefusedError(UserError):
+    """A request that the service does not take as it came."""
+
+
+class UnauthorizedError(RequestRefusedError):
+    """No key, or one that is unknown or revoked."""
+
+
+class ForbiddenError(RequestRefusedError):
+    """A key that does not have the right to do this."""
+
+
+class RequestTooLargeError(RequestRefusedError):
+    """A request's body beyond the limit."""
+
+
+class RequestTimeoutError(RequestRefusedError):
+    """A request's body that came too slowly."""
+
+
+class UnsupportedMediaError(RequestRefusedError):
+    """A request's body of a kind that is not read here."""
+
+
+class RateLimitedError(RequestRefusedError):
+    """More requests than this key or address may make; `retry_after_s` says when the next may."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class TooBusyError(RequestRefusedError):
+    """The queue is full; `retry_after_s` says when to try again."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
 class StoreError(SightlineError):
     """The database failed."""
 
@@ -140,6 +188,14 @@ ERROR_CODES: dict[type[SightlineError], ErrorCode] = {
     ConfirmationNeededError: ErrorCode("confirmation_needed", 409, 1),
     PictureError: ErrorCode("bad_picture", 400, 1),
     PictureTooLargeError: ErrorCode("picture_too_large", 413, 1),
+    RequestRefusedError: ErrorCode("refused", 400, 1),
+    UnauthorizedError: ErrorCode("unauthorized", 401, 1),
+    ForbiddenError: ErrorCode("forbidden", 403, 1),
+    RequestTooLargeError: ErrorCode("request_too_large", 413, 1),
+    RequestTimeoutError: ErrorCode("request_timeout", 408, 1),
+    UnsupportedMediaError: ErrorCode("unsupported_media", 415, 1),
+    RateLimitedError: ErrorCode("rate_limited", 429, 1),
+    TooBusyError: ErrorCode("too_busy", 429, 1),
     StoreError: ErrorCode("store", 500, 1),
     StoreBusyError: ErrorCode("store_busy", 429, 1),
     MigrationNeededError: ErrorCode("migration_needed", 500, 1),

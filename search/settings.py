@@ -60,6 +60,76 @@ class Settings(BaseSettings):
         default=0, ge=0, description="Pictures embedded at once; 0 finds it from memory."
     )
 
+    # The service
+
+    api_keys_required: bool = Field(
+        default=False,
+        description="Ask for a key on loopback too; beyond loopback, and once a key has been "
+        "made, one is always asked for.",
+    )
+    anonymous_galleries: tuple[str, ...] = Field(
+        default=(),
+        description="Galleries that anyone may search without a key, as a JSON list of names.",
+    )
+    anonymous_originals: bool = Field(
+        default=False, description="Serve originals, too, to those who search without a key."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Origins whose pages may call the service, such as "
+        '["https://shop.example"]; those of embed keys are always allowed.',
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Host names by which the service may be called where no key is asked for, "
+        "besides localhost.",
+    )
+    session_hours: float = Field(
+        default=12.0, gt=0, description="Hours that an administrator's sign-in lasts."
+    )
+    search_threads: int = Field(
+        default_factory=lambda: max(8, min(32, 4 * (os.cpu_count() or 1))),
+        ge=1,
+        description="Searches that are worked on at the same time.",
+    )
+    queue_size: int = Field(
+        default=256,
+        ge=1,
+        description="Requests that may wait for their turn; beyond it the answer is 429.",
+    )
+    upload_limit_bytes: int = Field(
+        default=64 * 2**20, ge=1, description="Bytes that a request's body may have."
+    )
+    upload_timeout_s: float = Field(
+        default=120.0, gt=0, description="Seconds that a request's body may take to arrive."
+    )
+    upload_idle_s: float = Field(
+        default=15.0, gt=0, description="Seconds that a request's body may pause while arriving."
+    )
+    rate_limit_key: str = Field(
+        default="1200/minute", description="Requests a key may make, pictures apart."
+    )
+    rate_limit_address: str = Field(
+        default="600/minute",
+        description="Requests an address may make without a key, pictures apart.",
+    )
+    rate_limit_pictures: str = Field(
+        default="12000/minute", description="Pictures a key or an address may fetch."
+    )
+    background_worker: bool = Field(
+        default=True,
+        description="Embed uploads inside `sightline serve`; switch off where "
+        "`sightline worker` does it.",
+    )
+    hf_gallery: str = Field(
+        default="default", description="Gallery whose model answers the Hugging Face endpoints."
+    )
+    hf_classifier: str = Field(
+        default="",
+        description="Taxonomy that the Hugging Face image classification uses; empty is the "
+        "active one, or a built-in list of everyday things.",
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'sightline.db'}"
@@ -67,3 +137,11 @@ class Settings(BaseSettings):
     @property
     def generations_path(self) -> Path:
         return self.home / "generations"
+
+    @property
+    def uploads_path(self) -> Path:
+        return self.home / "uploads"
+
+    @property
+    def previews_path(self) -> Path:
+        return self.home / "previews"
