@@ -24,6 +24,11 @@ class Output:
         indent = 2 if sys.stdout.isatty() else None
         self._write(json.dumps(content, ensure_ascii=False, indent=indent, default=str))
 
+    def document_if_json(self, content: Mapping[str, object]) -> None:
+        """Print one JSON document under --json, else nothing."""
+        if self.as_json:
+            self.document(content)
+
     def line(self, content: Mapping[str, object]) -> None:
         """Print one line of JSON lines."""
         self._write(json.dumps(content, ensure_ascii=False, default=str))

@@ -33,6 +33,13 @@ def open_catalogue(settings: Settings) -> Catalogue:
     return sql.open_catalogue(settings.sqlalchemy_url, busy_timeout_s=settings.busy_timeout_s)
 
 
+def migrate_database(settings: Settings) -> None:
+    """Bring the database's schema up to this program's, making it where there is none."""
+    from search.adapters import sql
+
+    sql.migrate(settings.sqlalchemy_url, busy_timeout_s=settings.busy_timeout_s)
+
+
 def open_embedder(spec: str, settings: Settings | None = None) -> Embedder:
     """Load the model that a spec names: `embed_images(list of PIL.Image)` and `embed_texts(list of
     str)` give float32, shape (n, dim), unit rows.
