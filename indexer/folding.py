@@ -72,7 +72,7 @@ def fold(
             folder, generation = _write(
                 catalogue, store, index_builder, gallery_id, space_id, followed
             )
-            row = _publish(catalogue, store, folder, generation, keeper)
+            row = _publish(catalogue, folder, generation, keeper)
         except (ConflictError, VectorIndexError):
             if keeper.is_lost:
                 return None  # Another builder took over and publishes instead.
@@ -107,28 +107,21 @@ def _write(
 
 
 def _publish(
-    catalogue: Catalogue,
-    store: GenerationStore,
-    folder: str,
-    generation: Generation,
-    keeper: LeaseKeeper,
+    catalogue: Catalogue, folder: str, generation: Generation, keeper: LeaseKeeper
 ) -> GenerationRow:
+    """One statement, guarded by the lease; where it is refused the folder is an orphan."""
     identity = generation.manifest.identity
-    try:
-        with catalogue.writing(identity.gallery_id) as work:
-            row = work.add_generation(
-                space_id=identity.space_id,
-                folder=folder,
-                revision=identity.revision,
-                n_rows=len(generation),
-                manifest_digest=generation.manifest_digest,
-                lease=keeper.lease,
-            )
-            work.commit()
-            return row
-    except (ConflictError, NotFoundError):
-        store.remove(identity.gallery_id, folder)
-        raise
+    with catalogue.writing(identity.gallery_id) as work:
+        row = work.add_generation(
+            space_id=identity.space_id,
+            folder=folder,
+            revision=identity.revision,
+            n_rows=len(generation),
+            manifest_digest=generation.manifest_digest,
+            lease=keeper.lease,
+        )
+        work.commit()
+        return row
 
 
 def space_of(snapshot: Snapshot, gallery: Gallery, space_id: str) -> GallerySpace:
@@ -156,16 +149,17 @@ def remove_superseded(
     """
     with catalogue.writing(gallery_id) as work:
         with catalogue.reading() as snapshot:
-            space = space_of(snapshot, snapshot.gallery_by_id(gallery_id), space_id)
+            gallery = snapshot.gallery_by_id(gallery_id)
+            space = space_of(snapshot, gallery, space_id)
             rows = [row for row in snapshot.generations(gallery_id) if row.space_id == space_id]
         kept = {space.generation_id, space.previous_generation_id}
         superseded = [row.id for row in rows if row.id not in kept]
         if superseded:
             work.remove_generations(superseded)
             work.commit()
-    named = [row.folder for row in rows if row.id in kept]
-    orphans = store.orphans(gallery_id, named, space_id=space_id)
-    return sum(store.remove(gallery_id, folder) for folder in orphans)
+    named = {row.folder for row in rows if row.id in kept}
+    folders = store.folders(gallery, space_id=space_id)
+    return sum(store.remove(gallery, folder) for folder in folders if folder not in named)
 
 
 def needs_folding(
@@ -182,8 +176,6 @@ def needs_folding(
         if space.generation_id is None:
             blocks = snapshot.view_rows(gallery_id, space_id, block_rows=1)
             return any(len(block) for block in blocks)
-        if snapshot.generation(space.generation_id).revision == gallery.revision:
-            return False
         try:
             state = StateLoader(store, index_builder).load(snapshot, gallery, space)
         except GenerationUnusableError:

@@ -63,7 +63,7 @@ class StateLoader:
         Raises:
             VectorIndexError: its files are missing, damaged, of another gallery or space.
         """
-        generation = self._store.open(gallery.id, row.folder)
+        generation = self._store.open(gallery, row.folder)
         identity = generation.manifest.identity
         belongs = (
             generation.manifest_digest == row.manifest_digest

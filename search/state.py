@@ -87,10 +87,20 @@ class SearchState:
     tail: Tail
 
     @property
+    def n_masked_rows(self) -> int:
+        """Rows of the generation that no longer count."""
+        return 0 if self.allowed is None else int(np.count_nonzero(~self.allowed))
+
+    @property
     def n_overlay_rows(self) -> int:
         """Rows of the tail, and of the generation that no longer count."""
-        masked = 0 if self.allowed is None else int(np.count_nonzero(~self.allowed))
-        return len(self.tail) + masked
+        return len(self.tail) + self.n_masked_rows
+
+    @property
+    def n_rows(self) -> int:
+        """Views that can be found."""
+        n_generation = 0 if self.generation is None else len(self.generation)
+        return n_generation - self.n_masked_rows + len(self.tail)
 
     def is_of(self, gallery: Gallery) -> bool:
         """Whether this state belongs to the gallery as it is now, and can catch up with it."""

@@ -1,4 +1,6 @@
-"""Generations as folders: `<root>/<gallery id>/<space>/<revision>-<random>`.
+"""Generations as folders: `<root>/<gallery id>-<its epoch>/<space>/<revision>-<random>`.
+
+The epoch keeps galleries of two databases that share a folder, or of one restored, apart.
 
 A folder is written aside as `.building-...`, synced and renamed; it is never written to again.
 What SQL does not name is an orphan, left by a crash or by a build still going on.
@@ -17,6 +19,7 @@ import numpy as np
 
 from search.adapters.files.durable import folder_bytes, make_folders, sync_file, sync_folder
 from search.domain.arrays import HalfMatrix, IdArray
+from search.domain.gallery import Gallery
 from search.domain.indexing import ViewRows
 from search.errors import GenerationCorruptError, SightlineError, VectorIndexError
 from search.generations import (
@@ -35,6 +38,7 @@ BUILDING_PREFIX = ".building-"
 _DIGEST_BLOCK_BYTES = 2**20
 _ALWAYS_DIGESTED_BYTES = 2**20
 _REPAIR = "Run `sightline repair`."
+_GALLERY_FOLDER = re.compile(r"\d+-[A-Za-z0-9_.-]+")
 
 Step = Callable[[str], None]
 
@@ -49,8 +53,12 @@ class GenerationStore:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def gallery_path(self, gallery_id: int) -> Path:
-        return self._root / str(gallery_id)
+    def gallery_path(self, gallery: Gallery) -> Path:
+        """Where all generations of a gallery lie."""
+        return self._path_of(gallery.id, gallery.epoch)
+
+    def _path_of(self, gallery_id: int, epoch: str) -> Path:
+        return self._root / f"{gallery_id}-{_plain(epoch)}"
 
     def write(
         self,
@@ -66,14 +74,13 @@ class GenerationStore:
             blocks: rows ordered by item, then view.
             on_step: called with each step's name, and with "rows" after each block; may raise.
         Returns:
-            The folder relative to the gallery's, and the generation opened.
+            The folder relative to the gallery's, as SQL names it, and the generation opened.
         Raises:
             VectorIndexError: the disk refuses, or the rows do not fit the identity.
         """
-        folder = (
-            f"{_space_folder(identity.space_id)}/{identity.revision:09d}-{secrets.token_hex(4)}"
-        )
-        final = self.gallery_path(identity.gallery_id) / folder
+        name = f"{identity.revision:09d}-{secrets.token_hex(4)}"
+        folder = f"{_plain(identity.space_id)}/{name}"
+        final = self._path_of(identity.gallery_id, identity.gallery_epoch) / folder
         aside = final.with_name(BUILDING_PREFIX + final.name)
         try:
             make_folders(final.parent)
@@ -99,30 +106,20 @@ class GenerationStore:
         except SightlineError:
             shutil.rmtree(aside, ignore_errors=True)
             raise
-        return folder, self.open(identity.gallery_id, folder)
+        return folder, _opened(final)
 
-    def open(self, gallery_id: int, folder: str) -> Generation:
+    def open(self, gallery: Gallery, folder: str) -> Generation:
         """Open a generation, its arrays mapped; sizes and the manifest are checked.
 
         Raises:
             GenerationFormatError: not a generation, or of a format this program cannot read.
             GenerationCorruptError: files are missing or do not match the manifest.
         """
-        path = self._folder(gallery_id, folder)
-        try:
-            content = (path / MANIFEST_NAME).read_bytes()
-            manifest = Manifest.from_bytes(content)
-            _check_sizes(path, manifest)
-            vectors, view_ids, item_ids = _map_arrays(path, manifest)
-        except OSError as error:
-            raise _corrupt(path, f"{error.strerror or error}") from error
-        _check_order(path, view_ids, item_ids)
-        digest = hashlib.sha256(content).hexdigest()
-        return Generation(path, manifest, digest, vectors, view_ids, item_ids)
+        return _opened(self._folder(gallery, folder))
 
-    def verify(self, gallery_id: int, folder: str) -> None:
+    def verify(self, gallery: Gallery, folder: str) -> None:
         """Read every byte; raises as `open` does, also where a digest differs."""
-        generation = self.open(gallery_id, folder)
+        generation = self.open(gallery, folder)
         try:
             for name, expected in generation.manifest.files.items():
                 if file_digest(generation.path / name) != expected:
@@ -130,63 +127,66 @@ class GenerationStore:
         except OSError as error:
             raise _corrupt(generation.path, f"{error.strerror or error}") from error
 
-    def folders(self, gallery_id: int) -> Sequence[str]:
-        """Every folder of a gallery, whole or in the making, relative to the gallery's."""
-        base = self.gallery_path(gallery_id)
-        return sorted(
-            found.relative_to(base).as_posix() for found in base.glob("*/*") if found.is_dir()
-        )
+    def folders(self, gallery: Gallery, *, space_id: str | None = None) -> Sequence[str]:
+        """Every folder of a gallery, or of one space of it, whole or in the making."""
+        base = self.gallery_path(gallery)
+        spaces = "*" if space_id is None else _plain(space_id)
+        found = (path for path in base.glob(f"{spaces}/*") if path.is_dir())
+        return sorted(path.relative_to(base).as_posix() for path in found)
 
-    def galleries(self) -> Sequence[int]:
-        """Ids of the galleries that have a folder."""
-        if not self._root.is_dir():
-            return []
-        return sorted(int(path.name) for path in self._root.iterdir() if path.name.isdigit())
+    def size_bytes(self, gallery: Gallery, folder: str) -> int:
+        return folder_bytes(self._folder(gallery, folder))
 
-    def orphans(
-        self, gallery_id: int, known: Iterable[str], *, space_id: str | None = None
-    ) -> Sequence[str]:
-        """Folders that are not in `known`; of one space only, if given."""
-        prefix = "" if space_id is None else _space_folder(space_id) + "/"
-        kept = set(known)
-        return [
-            folder
-            for folder in self.folders(gallery_id)
-            if folder not in kept and folder.startswith(prefix)
-        ]
-
-    def size_bytes(self, gallery_id: int, folder: str) -> int:
-        return folder_bytes(self._folder(gallery_id, folder))
-
-    def remove(self, gallery_id: int, folder: str) -> int:
+    def remove(self, gallery: Gallery, folder: str) -> int:
         """Remove a folder if it is there; returns the bytes freed.
 
         Searchers that have it mapped keep what they mapped.
         """
-        path = self._folder(gallery_id, folder)
-        freed = folder_bytes(path)
-        shutil.rmtree(path, ignore_errors=True)
-        if path.parent.is_dir():
-            sync_folder(path.parent)
-        return freed - folder_bytes(path)
+        return _remove_tree(self._folder(gallery, folder))
 
-    def remove_gallery(self, gallery_id: int) -> int:
+    def remove_gallery(self, gallery: Gallery) -> int:
         """Remove all of a gallery's generations; returns the bytes freed."""
-        path = self.gallery_path(gallery_id)
-        freed = folder_bytes(path)
-        shutil.rmtree(path, ignore_errors=True)
-        return freed - folder_bytes(path)
+        return _remove_tree(self.gallery_path(gallery))
 
-    def _folder(self, gallery_id: int, folder: str) -> Path:
-        base = self.gallery_path(gallery_id)
-        path = base / folder
-        if ".." in Path(folder).parts or not path.is_relative_to(base) or path == base:
+    def unnamed_galleries(self, known: Iterable[Gallery]) -> Sequence[Path]:
+        """Folders of galleries other than these: deleted, restored, or of another database."""
+        if not self._root.is_dir():
+            return []
+        named = {self.gallery_path(gallery) for gallery in known}
+        found = (path for path in self._root.iterdir() if _GALLERY_FOLDER.fullmatch(path.name))
+        return sorted(path for path in found if path.is_dir() and path not in named)
+
+    def _folder(self, gallery: Gallery, folder: str) -> Path:
+        base = self.gallery_path(gallery)
+        if ".." in Path(folder).parts or len(Path(folder).parts) != 2 or folder.startswith("/"):
             raise GenerationCorruptError(f"“{folder}” is no generation's folder.", hint=_REPAIR)
-        return path
+        return base / folder
 
 
-def _space_folder(space_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", space_id).lstrip(".") or "_"
+def _remove_tree(path: Path) -> int:
+    freed = folder_bytes(path)
+    shutil.rmtree(path, ignore_errors=True)
+    if path.parent.is_dir():
+        sync_folder(path.parent)
+    return freed - folder_bytes(path)
+
+
+def _opened(path: Path) -> Generation:
+    try:
+        content = (path / MANIFEST_NAME).read_bytes()
+        manifest = Manifest.from_bytes(content)
+        _check_sizes(path, manifest)
+        vectors, view_ids, item_ids = _map_arrays(path, manifest)
+    except OSError as error:
+        raise _corrupt(path, f"{error.strerror or error}") from error
+    _check_order(path, view_ids, item_ids)
+    digest = hashlib.sha256(content).hexdigest()
+    return Generation(path, manifest, digest, vectors, view_ids, item_ids)
+
+
+def _plain(name: str) -> str:
+    """A space's id or an epoch as a folder's name."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip(".") or "_"
 
 
 def _corrupt(path: Path, reason: str) -> GenerationCorruptError:
