@@ -27,7 +27,7 @@ from indexer.workshop import Workshop, opener_from
 from search.domain.gallery import Gallery
 from search.domain.indexing import FailedPicture, FileSlot, FileStamp, Root
 from search.domain.space import EmbeddingSpace
-from search.errors import ConfirmationNeededError
+from search.errors import ConfirmationNeededError, ConflictError, ModelError
 from search.ports.catalogue import Catalogue
 from search.settings import Settings
 
@@ -259,16 +259,27 @@ class _Run:
     def _bring_up_to_date(self, gallery: Gallery) -> None:
         """What other ways in have left without embedding, and generations that are due."""
         with self._catalogue.reading() as snapshot:
+            active_id = snapshot.gallery_by_id(gallery.id).active_space_id
             wanted = [s.space for s in snapshot.spaces(gallery.id) if s.wanted]
         for space in wanted:
             self._shop.stop.leave_if_asked()
-            embedder = SpaceEmbedder(self._catalogue, space, self._shop.open_embedder)
-            SpaceFiller(self._shop, gallery.id, embedder).fill()
+            try:
+                self._fill(gallery, space)
+            except (ModelError, ConflictError) as error:
+                if space.id == active_id:
+                    raise
+                self._tally.notes.append(f"{space.spec}: {error.message}")
         if self._options.fold:
             self._shop.stop.leave_if_asked()
             with self._tally.clock(Stage.FOLD):
                 for space in wanted:
                     fold_if_due(self._shop.settings, self._catalogue, gallery.id, space.id)
+
+    def _fill(self, gallery: Gallery, space: EmbeddingSpace) -> None:
+        embedder = SpaceEmbedder(self._catalogue, space, self._shop.open_embedder)
+        filled = SpaceFiller(self._shop, gallery.id, embedder).fill()
+        for file in filled.unreadable:
+            self._tally.fail(file.uri, file.reason)
 
 
 def _unreadable(scanned: Scanned) -> list[FailedPicture]:

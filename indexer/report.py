@@ -55,6 +55,7 @@ class IndexReport:
         skipped: files passed over: failed before and not changed since, or taken by another run.
         copied: embeddings reused from equal content, not computed.
         embedded: embeddings computed.
+        notes: what else a person should know, such as a model in the making that does not load.
         refusals: why files that are gone were not marked missing, one sentence per place.
         seconds: per stage.
         revision: the gallery's revision after the run, None in a dry run.
@@ -71,6 +72,7 @@ class IndexReport:
     skipped: int = 0
     copied: int = 0
     embedded: int = 0
+    notes: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     took_s: float = 0.0
@@ -89,6 +91,7 @@ class Tally:
         self.new = self.changed = self.moved = self.unchanged = self.returned = 0
         self.missing = self.skipped = self.copied = self.embedded = 0
         self.failed: dict[str, str] = {}
+        self.notes: list[str] = []
         self.refusals: list[str] = []
         self.seconds: dict[Stage, float] = dict.fromkeys(Stage, 0.0)
         self._started = time.perf_counter()
@@ -105,6 +108,10 @@ class Tally:
     def fail(self, uri: str, reason: str) -> None:
         self.failed[uri] = reason
 
+    def rounded_seconds(self) -> dict[str, float]:
+        """Seconds per stage, to the millisecond."""
+        return {stage.value: round(seconds, 3) for stage, seconds in self.seconds.items()}
+
     def report(self, *, dry_run: bool, space: str | None, revision: int | None) -> IndexReport:
         return IndexReport(
             dry_run=dry_run,
@@ -118,8 +125,9 @@ class Tally:
             skipped=self.skipped,
             copied=self.copied,
             embedded=self.embedded,
+            notes=tuple(self.notes),
             refusals=tuple(self.refusals),
-            seconds={stage.value: round(s, 3) for stage, s in self.seconds.items()},
+            seconds=self.rounded_seconds(),
             took_s=round(time.perf_counter() - self._started, 3),
             space=space,
             revision=revision,
