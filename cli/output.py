@@ -45,7 +45,8 @@ class Output:
     def table(self, columns: Sequence[str], rows: Sequence[Row], *, title: str = "") -> None:
         """Print a table: drawn on a terminal, aligned plain columns in a pipe or a file.
 
-        A column whose name ends in `#` holds numbers and is set to the right.
+        A column whose name ends in `#` holds numbers and is set to the right; one that ends in
+        `!` is never broken into lines, since people copy from it.
         """
         if self.as_json:
             return
@@ -79,11 +80,11 @@ class Output:
 
 def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> str:
     """Columns two spaces apart, as wide as their widest cell; nothing is cut."""
-    heads = [name.removesuffix("#") for name in columns]
+    heads = [name.rstrip("#!") for name in columns]
     right = [name.endswith("#") for name in columns]
     widths = [max(len(line[column]) for line in [heads, *rows]) for column in range(len(columns))]
     lines = [title] if title else []
-    for line in [heads, *rows]:
+    for line in [heads, *rows] if any(heads) else rows:
         cells = [
             cell.rjust(width) if to_right else cell.ljust(width)
             for cell, width, to_right in zip(line, widths, right, strict=True)
@@ -98,11 +99,20 @@ def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_header=any(columns),
+    )
     for name in columns:
         to_right = name.endswith("#")
         table.add_column(
-            name.removesuffix("#"), justify="right" if to_right else "left", overflow="fold"
+            name.rstrip("#!"),
+            justify="right" if to_right else "left",
+            overflow="fold",
+            no_wrap=name.endswith("!"),
         )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.classify import classify_files, show_guesses
+from cli.commands.classify import Guess, classify_files, open_model, show_guesses
 from cli.commands.search import answer_document, band_of, show_answer
 from cli.exits import ExitCode
 from cli.options import HomeOption, JsonOption, new_app
@@ -81,8 +81,8 @@ def demo(
         report = _index(session)
         searcher = session.open_searcher()
         answers = [(example, searcher.answer(_query(session, example))) for example in EXAMPLES]
-        guesses, _ = classify_files(
-            session, [str(SAMPLES / LABELLED_PICTURE)], LABELS, model=MODEL, top_k=3
+        guesses = classify_files(
+            session, open_model(session, ""), [str(SAMPLES / LABELLED_PICTURE)], LABELS, top_k=3
         )
         bands = [
             band_of(answer, _heading(example), example.pictures) for example, answer in answers
@@ -141,7 +141,7 @@ def _heading(example: Example) -> str:
 def _document(
     report: IndexReport,
     answers: list[tuple[Example, Answer]],
-    guesses: list[dict[str, object]],
+    guesses: list[Guess],
     sheet: Path,
 ) -> dict[str, object]:
     return {
@@ -149,7 +149,7 @@ def _document(
         "searches": [
             {"search": example.arguments, **answer_document(answer)} for example, answer in answers
         ],
-        "classify": guesses,
+        "classify": [guess.document() for guess in guesses],
         "sheet": str(sheet.absolute()),
     }
 

@@ -144,7 +144,7 @@ def show_answer(session: Session, answer: Answer, title: str = "") -> None:
         session.output.text(f"{title}\nNothing found." if title else "Nothing found.")
         return
     with_tags = any(hit.item.tags for hit in answer.hits)
-    columns = ["#", "score#", "item#", "picture"] + (["tags"] if with_tags else [])
+    columns = ["place#", "score#", "item#", "picture"] + (["tags"] if with_tags else [])
     rows = [
         [place, hit.score, hit.item.id, nearby(hit.item.uri)]
         + ([", ".join(hit.item.tags)] if with_tags else [])

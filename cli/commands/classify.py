@@ -1,0 +1,155 @@
+"""`sightline classify`: say which of some labels fit a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.exits import ExitCode
+from cli.options import GalleryOption, HomeOption, JsonOption, ModelOption, new_app
+from cli.pictures import read_query_picture
+from cli.session import Session, open_session
+from search.classification import DEFAULT_TEMPLATES, ClassProbability, checked_labels
+from search.errors import NotFoundError, SightlineError, UsageError
+
+if TYPE_CHECKING:
+    from search.ports.embedder import Embedder
+
+app = new_app()
+
+BATCH = 64
+
+ImagesArgument = Annotated[
+    list[str], typer.Argument(metavar="IMAGE...", help="Picture files to look at.")
+]
+LabelsOption = Annotated[
+    list[str] | None,
+    typer.Option("--labels", "-l", metavar="A,B,...", help="What a picture may show: cat,dog"),
+]
+TemplateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--template", metavar="TEXT", help='A sentence with {} for the label: "a photo of a {}."'
+    ),
+]
+TopOption = Annotated[
+    int | None, typer.Option("--top-k", metavar="N", help="Show the N likeliest labels only.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What one picture shows, likeliest first, or why it could not be read."""
+
+    uri: str
+    labels: tuple[ClassProbability, ...] = ()
+    reason: str = ""
+
+    def document(self) -> dict[str, object]:
+        """As JSON shows it."""
+        if self.reason:
+            return {"uri": self.uri, "error": self.reason}
+        labels = [{"label": one.label, "probability": one.probability} for one in self.labels]
+        return {"uri": self.uri, "labels": labels}
+
+
+@app.command()
+def classify(
+    images: ImagesArgument,
+    labels: LabelsOption = None,
+    template: TemplateOption = None,
+    top_k: TopOption = None,
+    model: ModelOption = "",
+    gallery: GalleryOption = "default",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say which of your labels fit a picture, likeliest first.
+
+    The model is the gallery's own where there is one, unless --model names another. Pictures need
+    not be in a gallery. Several templates are averaged. --json prints one line for each picture.
+    """
+    names = checked_labels([name for part in labels or [] for name in part.split(",")])
+    with open_session(gallery, home, as_json) as session:
+        embedder = open_model(session, model)
+        guesses = classify_files(
+            session, embedder, images, names, templates=template or DEFAULT_TEMPLATES, top_k=top_k
+        )
+        if as_json:
+            for guess in guesses:
+                session.output.line(guess.document())
+        else:
+            show_guesses(session, guesses)
+        return ExitCode.SOME_SKIPPED if any(g.reason for g in guesses) else ExitCode.DONE
+
+
+def open_model(session: Session, spec: str) -> Embedder:
+    """The model a spec names, else the gallery's, else the one the settings name."""
+    from search.bootstrap import open_embedder, open_embedder_of
+
+    if not spec:
+        try:
+            return open_embedder_of(session.active_space(), session.settings)
+        except NotFoundError:
+            if session.gallery_name != "default":
+                raise
+            spec = session.settings.model
+    return open_embedder(spec, session.settings)
+
+
+def classify_files(
+    session: Session,
+    embedder: Embedder,
+    paths: Sequence[str],
+    labels: Sequence[str],
+    *,
+    templates: Sequence[str] = DEFAULT_TEMPLATES,
+    top_k: int | None = None,
+) -> list[Guess]:
+    """One guess for each path, in their order; a picture that cannot be read has its reason.
+
+    Raises:
+        UsageError: labels, templates or `top_k` that make no sense.
+    """
+    from search.classification import classify as classify_pictures
+
+    guesses: list[Guess] = []
+    for start in range(0, len(paths), BATCH):
+        batch: list[Guess] = []
+        pictures = []
+        for path in paths[start : start + BATCH]:
+            uri = str(Path(path).absolute())
+            try:
+                picture = read_query_picture(Path(path), embedder.space, session.settings)
+            except UsageError:
+                raise
+            except SightlineError as error:
+                batch.append(Guess(uri, reason=error.message))
+            else:
+                batch.append(Guess(uri))
+                pictures.append(picture)
+        found = iter(
+            classify_pictures(embedder, pictures, labels, templates=templates, top_k=top_k)
+        )
+        guesses += [g if g.reason else Guess(g.uri, tuple(next(found))) for g in batch]
+    return guesses
+
+
+def show_guesses(session: Session, guesses: Sequence[Guess], title: str = "") -> None:
+    """A table with one row for each picture and label; unreadable pictures on stderr."""
+    from cli.commands.search import nearby
+
+    rows = [
+        (nearby(guess.uri) if place == 0 else "", one.label, f"{one.probability:.3f}")
+        for guess in guesses
+        for place, one in enumerate(guess.labels)
+    ]
+    if rows:
+        session.output.table(["picture", "label", "probability#"], rows, title=title)
+    for guess in guesses:
+        if guess.reason:
+            session.output.note(f"{nearby(guess.uri)}: {guess.reason}")
