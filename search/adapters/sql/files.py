@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from search.adapters.sql.items import settle_items
 from search.adapters.sql.places import folded_uri, uri_of
 from search.adapters.sql.tables import files, roots, views
+from search.adapters.sql.types import PathText
 from search.adapters.sql.work import Work, chunks
 from search.domain.gallery import FailedFile
 from search.domain.indexing import (
@@ -38,11 +40,12 @@ from search.errors import NotFoundError
 
 _INT64 = 2**63
 _STATUS = {status.value: status for status in FileStatus}
+_BLOCK = 5_000  # rows fetched at once
 _KNOWN = (
     files.c.id,
     files.c.root_id,
     files.c.path,
-    files.c.item_key,
+    func.nullif(files.c.item_key, files.c.path, type_=PathText),  # null for photos
     files.c.ordinal,
     files.c.size_bytes,
     files.c.mtime_ns,
@@ -112,7 +115,8 @@ def known_files(connection: Connection, root_id: int, below: str) -> Iterator[Kn
     query = select(*_KNOWN).where(files.c.root_id == root_id, files.c.item_key.is_not(None))
     if below:
         query = query.where(is_below(files.c.path, below))
-    return map(_known, connection.execute(query))
+    for block in connection.execute(query).partitions(_BLOCK):
+        yield from map(_known, block)
 
 
 def is_below(path: Any, folder: str) -> ColumnElement[bool]:
