@@ -129,13 +129,23 @@ def _resize_centre(
 ) -> Image.Image:
     """Resize only the part of the picture that the centre crop keeps."""
     kept = (min(size[0], preprocessing.width), min(size[1], preprocessing.height))
-    box = []
-    for side in (0, 1):
-        start = round((size[side] - kept[side]) / 2.0)
-        scale = image.size[side] / size[side]
-        box.append((start * scale, min((start + kept[side]) * scale, image.size[side])))
-    (left, right), (top, bottom) = box
-    return image.resize(kept, _FILTERS[preprocessing.interpolation], box=(left, top, right, bottom))
+    (left, right, x, x_end), (top, bottom, y, y_end) = (
+        _kept_span(*sides) for sides in zip(image.size, size, kept, strict=True)
+    )
+    # Cut out with its surroundings first: Pillow resamples a box of a tall picture inexactly.
+    part = image.crop((x, y, x_end, y_end))
+    box = (left - x, top - y, right - x, bottom - y)
+    return part.resize(kept, _FILTERS[preprocessing.interpolation], box=box)
+
+
+def _kept_span(had: int, becomes: int, keeps: int) -> tuple[float, float, int, int]:
+    """Where on a side of `had` pixels the centre `keeps` of its `becomes` resized pixels lie:
+    start and end, and both with all the pixels around them that the filter reaches."""
+    scale = had / becomes
+    start = round((becomes - keeps) / 2.0) * scale
+    end = min(start + keeps * scale, float(had))
+    reach = math.ceil(2 * max(1.0, scale)) + 1
+    return start, end, max(0, math.floor(start) - reach), min(had, math.ceil(end) + reach)
 
 
 def _crop_or_pad(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
@@ -153,4 +163,4 @@ def _crop_or_pad(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     top = round((pixels.shape[0] - preprocessing.height) / 2.0)
     left = round((pixels.shape[1] - preprocessing.width) / 2.0)
     cut = pixels[top : top + preprocessing.height, left : left + preprocessing.width]
-    return np.ascontiguousarray(cut)
+    return np.array(cut, order="C")  # a copy: what Pillow lends may not be written to
