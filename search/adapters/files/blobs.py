@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from search.adapters.files.durable import make_folders, sync_folder
@@ -34,7 +35,8 @@ class FileBlobStore:
             aside.replace(path)
             sync_folder(path.parent)
         except OSError as error:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
             raise StoreError(
                 f"{name} cannot be written: {error.strerror or error}.",
                 hint="See that the disk has room and the folder may be written.",

@@ -1,0 +1,209 @@
+"""What every vector index promises, over numpy's and FAISS's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.adapters.brute_force import BruteForceIndexBuilder
+from search.adapters.faiss import FaissIndexBuilder, KindPolicy
+from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.errors import GenerationCorruptError, GenerationFormatError
+from search.ports.vector_index import VectorIndex, VectorIndexBuilder
+from search.ranking import best_rows, exact_scores
+
+DIM = 16
+EVERYTHING_PROBED = KindPolicy(flat_rows=0, probe_share=1.0, candidates=10_000)
+
+BUILDERS: dict[str, Callable[[], VectorIndexBuilder]] = {
+    "brute force": BruteForceIndexBuilder,
+    "faiss flat": FaissIndexBuilder,
+    "faiss inverted": lambda: FaissIndexBuilder(EVERYTHING_PROBED),
+}
+
+
+@pytest.fixture(params=BUILDERS)
+def builder(request: pytest.FixtureRequest) -> VectorIndexBuilder:
+    return BUILDERS[request.param]()
+
+
+def unit_rows(n: int, seed: int = 0, dim: int = DIM) -> FloatMatrix:
+    rows = np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def stored(n: int, seed: int = 0, dim: int = DIM) -> HalfMatrix:
+    return unit_rows(n, seed, dim).astype(np.float16)
+
+
+def opened(builder: VectorIndexBuilder, vectors: HalfMatrix, folder: Path) -> VectorIndex:
+    """The index over vectors that lie in a read-only mapped file, as in a generation."""
+    path = folder / f"index-{len(list(folder.iterdir()))}"
+    vectors_path = path.with_suffix(".f16")
+    vectors_path.write_bytes(vectors.tobytes())
+    mapped = (
+        np.memmap(vectors_path, np.float16, "r", shape=vectors.shape).view(np.ndarray)
+        if len(vectors)
+        else vectors
+    )
+    kind = builder.build(mapped, path)
+    return builder.open(path, mapped, kind)
+
+
+def test_it_finds_the_nearest_rows_best_first(builder: VectorIndexBuilder, tmp_path: Path) -> None:
+    vectors, queries = stored(300), unit_rows(5, seed=1)
+    index = opened(builder, vectors, tmp_path)
+    rows, scores = index.search(queries, 10)
+    for i, query in enumerate(queries):
+        expected = exact_scores(vectors, query)
+        best = np.lexsort((np.arange(300), -expected))[:10]
+        assert rows[i].tolist() == best.tolist()
+        assert scores[i].tolist() == expected[best].tolist()
+    assert (rows.dtype, scores.dtype) == (np.int64, np.float32)
+
+
+def test_more_rows_than_there_are_gives_all_without_padding(
+    builder: VectorIndexBuilder, tmp_path: Path
+) -> None:
+    index = opened(builder, stored(70), tmp_path)
+    rows, scores = index.search(unit_rows(2), 1000)
+    assert rows.shape == scores.shape == (2, 70)
+    assert sorted(rows[0].tolist()) == list(range(70))
+
+
+@pytest.mark.parametrize("allowed_rows", [[], [3], [0, 69], list(range(0, 70, 3)), list(range(70))])
+def test_only_allowed_rows_answer(
+    builder: VectorIndexBuilder, tmp_path: Path, allowed_rows: list[int]
+) -> None:
+    vectors, query = stored(70), unit_rows(1, seed=2)
+    allowed = np.zeros(70, bool)
+    allowed[allowed_rows] = True
+    rows, scores = opened(builder, vectors, tmp_path).search(query, 10, allowed=allowed)
+    expected, expected_scores = best_rows(vectors, query[0], 10, rows=np.array(allowed_rows, int))
+    assert rows[0].tolist() == expected.tolist()
+    assert scores[0].tolist() == expected_scores.tolist()
+
+
+def test_equal_vectors_answer_by_row_however_many_there_are(
+    builder: VectorIndexBuilder, tmp_path: Path
+) -> None:
+    vectors = stored(400)
+    vectors[50:350] = vectors[50]
+    query = vectors[50:51].astype(np.float32)
+    index = opened(builder, vectors, tmp_path)
+    assert index.search(query, 7)[0][0].tolist() == list(range(50, 57))
+    assert index.search(query, 300)[0][0].tolist() == list(range(50, 350))
+
+
+def test_a_longer_answer_begins_with_the_shorter_one(
+    builder: VectorIndexBuilder, tmp_path: Path
+) -> None:
+    index, query = opened(builder, stored(300), tmp_path), unit_rows(1, seed=3)
+    longest = index.search(query, 300)[0][0]
+    for k in (1, 5, 33, 299):
+        assert index.search(query, k)[0][0].tolist() == longest[:k].tolist()
+
+
+def test_queries_and_vectors_are_not_written_to(
+    builder: VectorIndexBuilder, tmp_path: Path
+) -> None:
+    vectors, queries = stored(300), unit_rows(3)
+    index = opened(builder, vectors, tmp_path)
+    queries.flags.writeable = False
+    index.search(queries, 5)
+
+
+def test_no_query_gives_no_rows(builder: VectorIndexBuilder, tmp_path: Path) -> None:
+    index = opened(builder, stored(60), tmp_path)
+    rows, scores = index.search(np.empty((0, DIM), np.float32), 5)
+    assert rows.shape == scores.shape == (0, 5)
+
+
+@pytest.mark.parametrize("name", ["brute force", "faiss flat"])
+def test_an_index_of_nothing_answers_nothing(name: str, tmp_path: Path) -> None:
+    index = opened(BUILDERS[name](), stored(0), tmp_path)
+    assert index.search(unit_rows(1), 5)[0].shape == (1, 0)
+
+
+@pytest.mark.parametrize(("dim", "k"), [(DIM + 1, 5), (DIM, 0)])
+def test_a_wrong_call_is_refused(
+    builder: VectorIndexBuilder, tmp_path: Path, dim: int, k: int
+) -> None:
+    index = opened(builder, stored(60), tmp_path)
+    with pytest.raises(ValueError, match="must be"):
+        index.search(unit_rows(1, dim=dim), k)
+
+
+def test_an_unknown_kind_is_refused(builder: VectorIndexBuilder, tmp_path: Path) -> None:
+    with pytest.raises(GenerationFormatError, match="kind"):
+        builder.open(tmp_path / "index", stored(5), "quantum")
+
+
+def test_a_file_of_something_else_is_corrupt(builder: VectorIndexBuilder, tmp_path: Path) -> None:
+    vectors, path = stored(60), tmp_path / "index"
+    kind = builder.build(vectors, path)
+    path.write_bytes(b"something else entirely, but long enough to be read as a header" * 4)
+    with pytest.raises(GenerationCorruptError, match="damaged"):
+        builder.open(path, vectors, kind)
+    path.unlink()
+    with pytest.raises(GenerationCorruptError):
+        builder.open(path, vectors, kind)
+
+
+@pytest.mark.parametrize("name", ["faiss flat", "faiss inverted"])
+def test_an_index_of_other_dimensions_is_corrupt(name: str, tmp_path: Path) -> None:
+    builder, path = BUILDERS[name](), tmp_path / "index"
+    kind = builder.build(stored(60), path)
+    with pytest.raises(GenerationCorruptError):
+        builder.open(path, stored(60, dim=DIM * 2), kind)
+
+
+def test_the_policy_keeps_small_galleries_exact(tmp_path: Path) -> None:
+    builder = FaissIndexBuilder(KindPolicy(flat_rows=50))
+    assert builder.build(stored(50), tmp_path / "small") == "flat16"
+    assert builder.build(stored(51), tmp_path / "large") == "ivf-sq8"
+    assert builder.open(tmp_path / "small", stored(50), "flat16").exact
+    assert not builder.open(tmp_path / "large", stored(51), "ivf-sq8").exact
+
+
+def test_few_probes_still_fill_the_answer(tmp_path: Path) -> None:
+    """A filter may leave rows only in lists that are not probed at first."""
+    policy = KindPolicy(flat_rows=0, probe_share=0.01, candidates=1)
+    index = opened(FaissIndexBuilder(policy), stored(500), tmp_path)
+    allowed = np.zeros(500, bool)
+    allowed[::50] = True
+    rows, _ = index.search(unit_rows(1), 10, allowed=allowed)
+    assert sorted(rows[0].tolist()) == list(range(0, 500, 50))
+
+
+@given(
+    n=st.integers(1, 120),
+    k=st.integers(1, 130),
+    seed=st.integers(0, 50),
+    n_distinct=st.integers(1, 120),
+    share=st.floats(0, 1),
+)
+def test_faiss_and_brute_force_agree_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory,
+    n: int,
+    k: int,
+    seed: int,
+    n_distinct: int,
+    share: float,
+) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = stored(n_distinct, seed)[rng.integers(0, n_distinct, n)]
+    allowed = rng.random(n) <= share
+    query = vectors[:1].astype(np.float32)
+    folder = tmp_path_factory.mktemp("agree")
+    found = [
+        opened(BUILDERS[name](), vectors, folder).search(query, k, allowed=allowed)
+        for name in ("brute force", "faiss flat")
+    ]
+    assert found[0][0].tolist() == found[1][0].tolist()
+    assert found[0][1].tolist() == found[1][1].tolist()
