@@ -27,7 +27,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
     converted by plain ink subtraction, as browsers show it.
     """
     profile = image.info.get("icc_profile")
-    image = _to_eight_bits(image)
+    image = to_eight_bits(image)
     if image.mode in ("P", "PA"):
         image = image.convert("RGBA" if _has_transparency(image) else "RGB")
     elif image.mode in ("1", "L", "RGB") and "transparency" in image.info:
@@ -43,7 +43,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
     return rgb if alpha is None else _on_white(rgb, alpha)
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
+def to_eight_bits(image: Image.Image) -> Image.Image:
     """Deep grey as mode L, scaled over its nominal range; other modes as they are."""
     mode = image.mode
     if mode.startswith("I;16"):

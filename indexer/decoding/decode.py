@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pillow_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from indexer.decoding.colour import to_srgb
+from indexer.decoding.colour import to_eight_bits, to_srgb
 from indexer.decoding.facts import FileFacts, facts_of
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.metadata import read_metadata
-from indexer.decoding.raw import raw_preview
+from indexer.decoding.raw import raw_previews
 from indexer.decoding.tasks import Pixels
 from indexer.formats import RAW_ENDINGS, ending_of
 from search.domain.indexing import DecodedPicture
@@ -75,34 +75,46 @@ def decode_picture(
         PictureTooLargeError: its header promises more pixels than allowed.
         PictureError: not a picture, or a broken one; a file cut short counts as broken.
     """
-    image, facts = _open(content, name, limits)
-    width, height = image.size
-    pixels: Pixels | None = None
-    if pixels_wanted:
-        _load(image, preprocessing, limits)
-    facts = facts or facts_of(image)
-    orientation = 1 if image.format in _UPRIGHT_ALREADY else facts.orientation
-    if orientation >= 5:
-        width, height = height, width
-    if pixels_wanted:
-        pixels = fit(_upright(image, orientation, preprocessing), preprocessing)
-    about = read_metadata(facts, name)
-    picture = DecodedPicture(
-        content_hash, width, height, about.attributes, about.keywords, about.title
-    )
-    return Decoded(picture, pixels)
-
-
-def _open(content: bytes, name: str, limits: DecodeLimits) -> tuple[Image.Image, FileFacts | None]:
-    """The picture, opened but not decoded, and for a RAW file what its container says."""
     if not content:
         raise PictureError("The file is empty.")
-    if ending_of(name.lower()) in RAW_ENDINGS:
-        preview = raw_preview(content)
-        if preview is not None:
-            image = _identify(preview.content, limits)
-            return image, preview.facts_with(facts_of(image))
-    return _identify(content, limits), None
+    decoder = _Decoder(content_hash, name, preprocessing, limits, pixels_wanted)
+    if ending_of(name) in RAW_ENDINGS:
+        for preview in raw_previews(content):
+            try:
+                return decoder.decode(preview.content, preview.container)
+            except PictureError:
+                continue
+    return decoder.decode(content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    content_hash: str
+    name: str
+    preprocessing: Preprocessing
+    limits: DecodeLimits
+    pixels_wanted: bool
+
+    def decode(self, content: bytes, container: FileFacts | None = None) -> Decoded:
+        """One picture file's bytes; `container` is what a RAW file around it says."""
+        image = _identify(content, self.limits)
+        width, height = image.size
+        if self.pixels_wanted:
+            _load(image, self.preprocessing, self.limits)
+        facts = facts_of(image)
+        if container is not None:
+            facts = facts.completed_by(container)
+        orientation = 1 if image.format in _UPRIGHT_ALREADY else facts.orientation
+        if orientation >= 5:
+            width, height = height, width
+        pixels: Pixels | None = None
+        if self.pixels_wanted:
+            pixels = fit(_upright(image, orientation, self.preprocessing), self.preprocessing)
+        about = read_metadata(facts, self.name)
+        picture = DecodedPicture(
+            self.content_hash, width, height, about.attributes, about.keywords, about.title
+        )
+        return Decoded(picture, pixels)
 
 
 def _identify(content: bytes, limits: DecodeLimits) -> Image.Image:
@@ -154,21 +166,20 @@ def _upright(image: Image.Image, orientation: int, preprocessing: Preprocessing)
     least_width, least_height = draft_size((width, height), preprocessing)
     factor = min(width // least_width, height // least_height) // 2
     if factor > 1:
-        info = image.info
+        profile = image.info.get("icc_profile")
         image = _reducible(image).reduce(factor)
-        image.info = info
+        image.info = {"icc_profile": profile} if profile else {}
     upright = to_srgb(image)
     transposition = _TRANSPOSITIONS.get(orientation)
     return upright if transposition is None else upright.transpose(transposition)
 
 
 def _reducible(image: Image.Image) -> Image.Image:
-    """The picture in a mode that can be averaged."""
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode in ("P", "PA"):
+    """The picture in a mode that can be averaged, single transparent colours as alpha."""
+    image = to_eight_bits(image)
+    if image.mode in ("P", "PA") or "transparency" in image.info:
         return image.convert("RGBA")
-    return image
+    return image.convert("L") if image.mode == "1" else image
 
 
 def _too_many_pixels(limits: DecodeLimits) -> str:

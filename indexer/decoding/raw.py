@@ -8,6 +8,7 @@ kin are read alike.
 
 from __future__ import annotations
 
+import heapq
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _SIZED = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES = frozenset({0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)})
 _MOST_CANDIDATES = 500
 _MOST_SEGMENTS = 200
+_MOST_PREVIEWS = 3
 
 _TIFF_MARKS = (b"II*\x00", b"MM\x00*", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")
 """TIFF, and the marks that Olympus and Panasonic put in its place."""
@@ -27,23 +29,18 @@ _TIFF_MARKS = (b"II*\x00", b"MM\x00*", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")
 
 @dataclass(frozen=True, slots=True)
 class RawPreview:
-    """The preview's own bytes, and what the RAW file around it says."""
+    """The file from the preview's start on, and what the RAW file around it says."""
 
     content: bytes
     container: FileFacts | None
 
-    def facts_with(self, own: FileFacts) -> FileFacts:
-        """The preview's facts, completed by the container's."""
-        return own.completed_by(self.container) if self.container is not None else own
 
-
-def raw_preview(content: bytes) -> RawPreview | None:
-    """The largest JPEG inside a RAW file, None where there is none."""
-    best = max(_jpegs(content), default=None)
-    if best is None:
-        return None
-    _, start, end = best
-    return RawPreview(content[start:end], container_facts(content))
+def raw_previews(content: bytes) -> Iterator[RawPreview]:
+    """The JPEGs inside a RAW file, largest first: the next one serves where one is damaged."""
+    found = heapq.nlargest(_MOST_PREVIEWS, _jpegs(content))
+    container = container_facts(content) if found else None
+    for _, start in found:
+        yield RawPreview(content[start:], container)
 
 
 def container_facts(content: bytes) -> FileFacts | None:
@@ -72,15 +69,15 @@ def _box(content: bytes, name: bytes) -> bytes | None:
     return content[at + 4 : at - 4 + size]
 
 
-def _jpegs(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """(pixels, start, end) of every JPEG with a readable header; the end may lie too far."""
+def _jpegs(content: bytes) -> Iterator[tuple[int, int]]:
+    """(pixels, start) of every JPEG with a readable header."""
     at = content.find(_START)
     for _ in range(_MOST_CANDIDATES):
         if at < 0:
             return
         n_pixels = _jpeg_pixels(content, at)
         if n_pixels:
-            yield n_pixels, at, len(content)
+            yield n_pixels, at
         at = content.find(_START, at + 3)
 
 

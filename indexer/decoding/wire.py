@@ -29,7 +29,7 @@ class Outcome:
     reason: str | None = None
     picture: DecodedPicture | None = None
     pixels: bytes = b""
-    shape: tuple[int, int, int] = (0, 0, 0)
+    shape: tuple[int, int, int] = (0, 0, 3)
     last: bool = False
 
 
