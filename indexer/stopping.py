@@ -19,6 +19,11 @@ class StopRequest:
         self._event.set()
 
     @property
+    def event(self) -> threading.Event:
+        """Set once the stop was asked for, for those who wait on events."""
+        return self._event
+
+    @property
     def asked(self) -> bool:
         return self._event.is_set()
 
