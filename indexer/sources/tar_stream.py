@@ -21,8 +21,8 @@ from search.errors import PictureError
 _SKIP_BYTES = 2**20
 _PROGRESS_BYTES = 64 * 2**20
 _LONGEST_HEADER = 16 * 2**20
-_BOMB_BYTES = 2 * 2**30
-_BOMB_RATIO = 100
+BOMB_BYTES = 2 * 2**30
+BOMB_RATIO = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,10 @@ class TarIndex:
 class TarStream(io.RawIOBase):
     """The unpacked bytes of a tar file. Seeking forward in a gzipped one reads on."""
 
-    def __init__(self, path: Path, on_progress: Callable[[], None]) -> None:
+    def __init__(self, path: Path, on_progress: Callable[[], None], most_bytes: int) -> None:
         super().__init__()
         self._on_progress = on_progress
+        self._most_bytes = most_bytes
         self._file = os.fdopen(open_regular(path), "rb")
         self._packed_bytes = os.fstat(self._file.fileno()).st_size
         self._gzipped = self._file.peek(2)[:2] == b"\x1f\x8b"
@@ -117,7 +118,7 @@ class TarStream(io.RawIOBase):
         return block
 
     def _watch(self, n_bytes: int) -> None:
-        if self._at > max(_BOMB_BYTES, _BOMB_RATIO * self._packed_bytes):
+        if self._at > max(self._most_bytes, BOMB_RATIO * self._packed_bytes):
             raise tarfile.ReadError("it unpacks to far more than photos ever do")
         self._quiet_bytes += n_bytes
         if self._quiet_bytes >= _PROGRESS_BYTES:
@@ -137,15 +138,18 @@ def index_tar(
     path: Path,
     on_progress: Callable[[], None],
     on_member: Callable[[str, Place, TarStream], None] | None = None,
+    *,
+    most_bytes: int = BOMB_BYTES,
 ) -> TarIndex:
     """List a tar file's regular members.
 
     Args:
         on_member: called with each member while the stream stands at it.
+        most_bytes: a gzipped archive may unpack to this, or to a hundred times its size.
     Raises:
         PictureError: it is no tar file at all.
     """
-    stream = TarStream(path, on_progress)
+    stream = TarStream(path, on_progress, most_bytes)
     index = TarIndex(stream)
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
@@ -162,7 +166,6 @@ def index_tar(
                 index.members[name] = place
                 if on_member is not None:
                     on_member(name, place, stream)
-                on_progress()
     except _DAMAGE as exc:
         if not index.members and not index.outside:
             stream.close()
