@@ -74,6 +74,10 @@ class Output:
 
             yield advance
 
+    def flush(self) -> None:
+        """Let a program that reads along see what was printed so far."""
+        sys.stdout.flush()
+
     def _write(self, text: str) -> None:
         sys.stdout.write(text + "\n")
 
