@@ -13,6 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.figures import pytest_terminal_summary, report_figure
+
+__all__ = ["pytest_terminal_summary", "report_figure"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SEED = 20_240_229
 
