@@ -22,7 +22,7 @@ _SKIP_BYTES = 2**20
 _PROGRESS_BYTES = 64 * 2**20
 _LONGEST_HEADER = 16 * 2**20
 BOMB_BYTES = 2 * 2**30
-BOMB_RATIO = 100
+BOMB_RATIO = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def index_tar(
 
     Args:
         on_member: called with each member while the stream stands at it.
-        most_bytes: a gzipped archive may unpack to this, or to a hundred times its size.
+        most_bytes: a gzipped archive may unpack to this, or to twenty times its size.
     Raises:
         PictureError: it is no tar file at all.
     """

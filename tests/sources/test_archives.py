@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import struct
@@ -11,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.sources import open_source
 from indexer.sources.readers import ReaderCache
@@ -249,3 +252,26 @@ def test_webdataset_files_beside_a_picture_describe_it(tmp_path: Path, name: str
     assert "sha" not in first.attributes
     assert (second.title, second.tags) == ("before its picture", ())
     assert (third.title, third.tags, third.attributes) == ("", (), {})
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@given(
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
+    st.floats(0.05, 1),
+)
+def test_damaged_archive_gives_members_or_reasons_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    changes: list[tuple[float, int]],
+    share_kept: float,
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    MAKERS[name](folder / name, {"a.jpg": b"a" * 600, "b/c.jpg": b"c" * 60, "a.txt": b"title"})
+    content = bytearray((folder / name).read_bytes())
+    for place, value in changes:
+        content[int(place * len(content))] = value
+    (folder / name).write_bytes(content[: max(1, int(share_kept * len(content)))])
+    for entry in scan(folder):
+        if isinstance(entry, FoundPicture):
+            with contextlib.suppress(PictureError):
+                read(folder, entry.path)
