@@ -40,6 +40,10 @@ SECTIONS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         ),
     ),
     (
+        "Serve it",
+        (CommandEntry("serve", "serve", "serve the page and the API over HTTP"),),
+    ),
+    (
         "Look after it",
         (
             CommandEntry("status", "status", "what a gallery holds, and what failed"),

@@ -1,0 +1,61 @@
+"""The service as an ASGI app around an `Engine`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.edge import Edge
+from api.engine import Engine
+from api.errors import add_error_handlers
+from api.openapi import set_openapi
+from api.routes import galleries, health, items, pictures, search
+from api.static import PageFiles
+from search import __version__
+
+_TAGS = [
+    {"name": "search", "description": "Find items by words, pictures, items, or all of them."},
+    {"name": "items", "description": "See, tag, add, delete items, and fetch their pictures."},
+    {"name": "galleries", "description": "What there is, what failed, what can be asked."},
+    {"name": "classify", "description": "Say which of some labels fit a picture."},
+    {"name": "jobs", "description": "Work that goes on in the background."},
+    {"name": "keys", "description": "Who may do what."},
+    {"name": "operation", "description": "For those who run the service."},
+]
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """The app; whoever opened the engine closes it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine.start()
+        yield
+        engine.stop()
+
+    app = FastAPI(
+        title="Sightline",
+        version=__version__,
+        summary="Visual search for photos, videos and products.",
+        openapi_tags=_TAGS,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.engine = engine
+    add_error_handlers(app)
+    for module in (search, items, pictures, galleries, health):
+        app.include_router(module.router)
+    app.mount("/", PageFiles(), name="page")
+    app.add_middleware(Edge, metrics=engine.metrics)
+    set_openapi(app, search.BODIES)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,107 @@
+"""What the service works with, opened once and handed to the app."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+
+from api.admission import Admission
+from api.galleries import Galleries
+from api.metrics import Metrics
+from api.models import Models, OpenEmbedder
+from api.pictures.decoder import PictureDecoder
+from api.pictures.previews import Previews
+from api.pictures.queries import QueryPictures
+from indexer.decoding.limits import DecodeLimits
+from indexer.workshop import opener_from
+from search.adapters.files.blobs import FileBlobStore
+from search.bootstrap import open_catalogue, open_generation_store, open_index_builder
+from search.errors import SightlineError
+from search.ports.catalogue import Catalogue
+from search.settings import Settings
+
+_log = logging.getLogger("sightline.api")
+
+
+@dataclass
+class Engine:
+    """Catalogue, galleries, models, pictures and the threads that work on them.
+
+    Attributes:
+        searches: where queries are answered.
+        pictures: where pictures are decoded and thumbnails made, so that they do not hold up
+            queries.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    models: Models
+    galleries: Galleries
+    decoder: PictureDecoder
+    previews: Previews
+    query_pictures: QueryPictures
+    searches: Admission
+    pictures: Admission
+    metrics: Metrics
+    _ready: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def open(cls, settings: Settings, *, open_embedder: OpenEmbedder | None = None) -> Engine:
+        """Open everything but the models, which `warm` loads.
+
+        Raises:
+            StoreError: the database cannot be opened.
+        """
+        settings.home.mkdir(parents=True, exist_ok=True)
+        catalogue = open_catalogue(settings)
+        metrics = Metrics()
+        models = Models(
+            open_embedder or opener_from(settings),
+            most_waiting=settings.queue_size,
+            observe=metrics.observe_batch,
+        )
+        store, builder = open_generation_store(settings), open_index_builder()
+        n_workers = settings.decode_workers
+        limits = DecodeLimits.from_settings(settings)
+        decoder = PictureDecoder(limits, settings.home / "spool", n_workers)
+        return cls(
+            settings=settings,
+            catalogue=catalogue,
+            models=models,
+            galleries=Galleries(catalogue, store, builder, models),
+            decoder=decoder,
+            previews=Previews(FileBlobStore(settings.previews_path), decoder),
+            query_pictures=QueryPictures(decoder),
+            searches=Admission("search", settings.search_threads, settings.queue_size),
+            pictures=Admission("picture", 2 * n_workers, 4 * settings.queue_size),
+            metrics=metrics,
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether indexes and models are loaded."""
+        return self._ready.is_set()
+
+    def warm(self) -> None:
+        """Load indexes and models; a gallery that cannot be loaded is left to its own errors."""
+        try:
+            self.galleries.warm()
+        except SightlineError as error:
+            _log.warning("A gallery cannot be loaded yet: %s %s", error.message, error.hint)
+        self._ready.set()
+
+    def start(self) -> None:
+        """Begin to load in a thread of its own, so that liveness is answered meanwhile."""
+        threading.Thread(target=self.warm, name="sightline-warm", daemon=True).start()
+
+    def stop(self) -> None:
+        """End what goes on in the background; requests have been answered by now."""
+
+    def close(self) -> None:
+        """Finish what has begun and let go of everything."""
+        self.searches.close()
+        self.pictures.close()
+        self.models.close()
+        self.decoder.close()
+        self.catalogue.close()

@@ -1,0 +1,72 @@
+"""What Prometheus is told: latencies, batches, errors, sizes."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64)
+
+
+class Metrics:
+    """One service's metrics, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Histogram(
+            "sightline_request_seconds",
+            "Seconds from a request's first byte to its answer's last, by route and status.",
+            ("route", "method", "status"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.stages = Histogram(
+            "sightline_stage_seconds",
+            "Seconds that a stage of a request took: decode, search, preview, upload.",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.batches = Histogram(
+            "sightline_batch_size",
+            "Texts or pictures that the model was given at once.",
+            ("kind",),
+            buckets=_SIZES,
+            registry=self.registry,
+        )
+        self.embedded = Counter(
+            "sightline_embedded_total",
+            "Texts, query pictures and indexed pictures that the model has embedded.",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.errors = Counter(
+            "sightline_errors_total", "Refusals by code.", ("code",), registry=self.registry
+        )
+        self.waiting = Gauge(
+            "sightline_admitted", "Work being done or waiting.", ("pool",), registry=self.registry
+        )
+        self.index_views = Gauge(
+            "sightline_index_views",
+            "Views in the active generation.",
+            ("gallery",),
+            registry=self.registry,
+        )
+        self.tail_views = Gauge(
+            "sightline_tail_views",
+            "Findable views outside the active generation.",
+            ("gallery",),
+            registry=self.registry,
+        )
+        self.revision = Gauge(
+            "sightline_revision", "The revision served.", ("gallery",), registry=self.registry
+        )
+
+    def observe_batch(self, kind: str, size: int) -> None:
+        """Count one call of a model."""
+        self.batches.labels(kind).observe(size)
+        self.embedded.labels(kind).inc(size)
+
+    def render(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,1 @@
+"""One module per topic: each route parses, calls one use case, maps, and returns."""

@@ -1,0 +1,122 @@
+"""Items: seen, tagged, deleted, brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from fastapi import APIRouter, Request
+
+from api.dependencies import EngineDep, GalleryName, ItemNumber, Searching, Writing, representing
+from api.engine import Engine
+from api.errors import refusals
+from api.schemas.items import (
+    BatchAnswer,
+    BatchRequest,
+    Deleted,
+    ItemBody,
+    ItemPatch,
+    OperationResult,
+    StateOperation,
+    TagOperation,
+)
+from search.domain.item import ItemRecord, TagOrigin
+from search.errors import NotFoundError
+from search.ports.catalogue import UnitOfWork
+
+router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["items"])
+
+Operation = TagOperation | StateOperation
+
+
+@router.get("/items/{item}", summary="All about an item", responses=refusals(404))
+async def show(
+    request: Request, engine: EngineDep, caller: Searching, gallery: GalleryName, item: ItemNumber
+) -> ItemBody:
+    """Its facts, tags and pictures. Deleted and missing items are shown, with their state."""
+    (record,) = await engine.searches.run(request, partial(_records, engine, gallery, [item]))
+    return representing(gallery, caller).item(record)
+
+
+@router.patch("/items/{item}", summary="Change an item's tags", responses=refusals(400, 404, 409))
+async def change(
+    request: Request,
+    engine: EngineDep,
+    caller: Writing,
+    gallery: GalleryName,
+    item: ItemNumber,
+    patch: ItemPatch,
+) -> ItemBody:
+    """A file's own keyword that is taken off here does not come back with the next scan."""
+    operations: list[Operation] = []
+    if patch.remove_tags:
+        operations.append(TagOperation(op="remove_tags", items=[item], tags=patch.remove_tags))
+    if patch.add_tags:
+        operations.append(TagOperation(op="add_tags", items=[item], tags=patch.add_tags))
+    (record,) = await engine.searches.run(
+        None, partial(_changed, engine, gallery, item, operations)
+    )
+    return representing(gallery, caller).item(record)
+
+
+@router.delete("/items/{item}", summary="Delete an item", responses=refusals(404, 409))
+async def delete(
+    request: Request, engine: EngineDep, caller: Writing, gallery: GalleryName, item: ItemNumber
+) -> Deleted:
+    """No search finds it any more. The file stays where it is, and `undelete` brings it back."""
+    operation = StateOperation(op="delete", items=[item])
+    answer = await engine.searches.run(None, partial(_apply, engine, gallery, [operation]))
+    return Deleted(deleted=answer.results[0].changed, revision=answer.revision)
+
+
+@router.post(
+    "/items:batch", summary="Change many items at once", responses=refusals(400, 404, 409, 413)
+)
+async def batch(
+    request: Request, engine: EngineDep, caller: Writing, gallery: GalleryName, body: BatchRequest
+) -> BatchAnswer:
+    """All operations happen in one step, or none does."""
+    return await engine.searches.run(None, partial(_apply, engine, gallery, body.operations))
+
+
+def _records(engine: Engine, gallery: str, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
+    """The items, in order; raises NotFoundError where one is not there."""
+    with engine.catalogue.reading() as snapshot:
+        records = snapshot.items(snapshot.gallery(gallery).id, item_ids)
+    missing = sorted(set(item_ids) - {record.id for record in records})
+    if missing:
+        raise NotFoundError(
+            f"There is no item {missing[0]} in the gallery {gallery}.",
+            hint="A search lists the items' numbers.",
+        )
+    return records
+
+
+def _changed(
+    engine: Engine, gallery: str, item: int, operations: Sequence[Operation]
+) -> Sequence[ItemRecord]:
+    _records(engine, gallery, [item])
+    if operations:
+        _apply(engine, gallery, operations)
+    return _records(engine, gallery, [item])
+
+
+def _apply(engine: Engine, gallery: str, operations: Sequence[Operation]) -> BatchAnswer:
+    _records(engine, gallery, sorted({item for one in operations for item in one.items}))
+    row = engine.galleries.row(gallery)
+    with engine.catalogue.writing(row.id) as work:
+        results = [OperationResult(op=one.op, changed=_perform(work, one)) for one in operations]
+        revision = work.commit()
+    return BatchAnswer(results=results, revision=revision)
+
+
+def _perform(work: UnitOfWork, operation: Operation) -> int:
+    match operation:
+        case TagOperation(op="add_tags", items=items, tags=tags):
+            return work.add_tags(items, tags, origin=TagOrigin.PERSON)
+        case TagOperation(items=items, tags=tags):
+            return work.remove_tags(items, tags)
+        case StateOperation(op="delete", items=items):
+            return work.delete_items(items)
+        case StateOperation(items=items):
+            return work.restore_items(items)

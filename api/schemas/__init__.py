@@ -1,0 +1,1 @@
+"""What the service takes and answers, as pydantic models with examples."""

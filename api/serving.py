@@ -1,0 +1,71 @@
+"""Runs the app with uvicorn until it is asked to stop, then lets requests finish."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import sys
+
+from api.app import create_app
+from api.engine import Engine
+from search.errors import UsageError
+from search.settings import Settings
+
+GRACE_S = 10
+"""Seconds that requests have to finish when the service is asked to stop."""
+
+
+def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        UsageError: an address beyond this machine, and no key to ask for.
+    """
+    import uvicorn
+
+    _set_up_logs()
+    engine = Engine.open(settings)
+    try:
+        config = uvicorn.Config(
+            create_app(engine),
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=30,
+            h11_max_incomplete_event_size=32 * 1024,
+        )
+        uvicorn.Server(config).run()
+    finally:
+        engine.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def require_keys(host: str, has_keys: bool) -> None:
+    """Raises UsageError where the service would be open to other machines without a key."""
+    if not is_loopback(host) and not has_keys:
+        raise UsageError(
+            f"Listening at {host} opens the galleries to other machines, and there is no key yet.",
+            hint="Make one first: sightline keys create --name me --scope admin",
+        )
+
+
+def _set_up_logs() -> None:
+    """Access lines as they are, on stderr; everything else with its level."""
+    plain = logging.StreamHandler(sys.stderr)
+    plain.setFormatter(logging.Formatter("%(message)s"))
+    access = logging.getLogger("sightline.access")
+    access.handlers, access.propagate = [plain], False
+    access.setLevel(logging.INFO)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
