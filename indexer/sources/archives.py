@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from indexer.formats import MEMBER_MARK, is_archive_name
-from indexer.sources.files import open_regular, safe_name, too_long, why
+from indexer.sources.files import open_regular, safe_name, shown, too_long, why
 from indexer.sources.tar_stream import Place, TarIndex, TarStream, index_tar, read_tar_member
 from indexer.sources.webdataset import Sidecars
 from search.domain.indexing import FileStamp
@@ -88,17 +87,21 @@ class ZipArchive:
         self._file = os.fdopen(open_regular(path), "rb")
         try:
             self._zip = zipfile.ZipFile(self._file)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as exc:
+            names = [(info, info.filename) for info in self._zip.infolist() if info.filename]
+        except MemoryError:
+            self._file.close()
+            raise
+        except Exception as exc:  # Forged archives make the library raise anything.
             self._file.close()
             raise PictureError(f"The archive cannot be opened: {why(exc)}.") from None
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._outside: list[str] = []
-        for info in self._zip.infolist():
-            if info.is_dir():
+        for info, raw_name in names:
+            if raw_name.endswith("/"):
                 continue
-            name = safe_name(info.filename)
+            name = safe_name(raw_name)
             if name is None:
-                self._outside.append(info.filename)
+                self._outside.append(shown(raw_name))
             else:
                 self._infos[name] = info
 
@@ -119,7 +122,9 @@ class ZipArchive:
         try:
             with self._zip.open(info) as file:
                 content = file.read(info.file_size + 1)
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, zlib.error, RuntimeError) as exc:
+        except MemoryError:
+            raise
+        except Exception as exc:  # As above; each packing has errors of its own.
             raise PictureError(f"The archive is damaged here: {why(exc)}.") from None
         if len(content) > limit_bytes:
             raise too_long(limit_bytes)

@@ -70,6 +70,8 @@ class CatalogueSource:
         """Add a row to its item; returns why it cannot be, or ""."""
         if not row.pictures:
             return "names no picture"
+        if not all(_is_storable(picture) for picture in row.pictures):
+            return "names a picture whose name is not valid text"
         if row.sku is None and len(row.pictures) > 1:
             return "names several pictures but has no sku"
         key = row.sku if row.sku is not None else _normal(row.pictures[0])
@@ -155,3 +157,9 @@ def _normal(path: str) -> str:
         return path
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
     return "/".join(parts) if parts else path
+
+
+def _is_storable(path: str) -> bool:
+    """Whether a path is text that file systems and databases take."""
+    plain = not any(ord(character) < 32 for character in path)
+    return plain and path.encode("utf-8", "replace").decode() == path

@@ -53,9 +53,12 @@ def too_long(limit_bytes: int) -> PictureTooLargeError:
 
 
 def why(exc: Exception) -> str:
-    """An operating system's reason, without number and path."""
+    """A reason in one line, without the system's number and path."""
     text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    return text[:1].lower() + text[1:].rstrip(".")
+    text = " ".join(text.encode("utf-8", "backslashreplace").decode().split())[:200].rstrip(".")
+    if not text:
+        return "its data ends early" if isinstance(exc, EOFError) else type(exc).__name__
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def safe_name(name: str) -> str | None:
@@ -69,3 +72,8 @@ def safe_name(name: str) -> str | None:
     if not parts or ".." in parts or name.startswith("/") or parts[0].endswith(":"):
         return None
     return "/".join(parts)
+
+
+def shown(path: str) -> str:
+    """A path as text that can be stored and printed, whatever bytes the system has for it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

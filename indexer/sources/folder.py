@@ -17,7 +17,7 @@ from indexer.formats import (
     ending_of,
     is_archive_name,
 )
-from indexer.sources.files import why
+from indexer.sources.files import shown, why
 from indexer.sources.ignoring import IGNORE_FILE, Rules, is_passed_folder
 from indexer.sources.members import scan_archive
 from indexer.sources.readers import ReaderCache
@@ -137,9 +137,7 @@ class FolderSource:
                 is_folder = entry.is_dir()
                 if not name.isascii() and not _is_text(name):
                     if is_folder or ending_of(name) in _PICTURES:
-                        yield UnreadableEntry(
-                            _shown(path), "Its name is not valid text; rename it."
-                        )
+                        yield UnreadableEntry(shown(path), "Its name is not valid text; rename it.")
                 elif is_folder:
                     self._take_folder(folder, entry, path, rules, inner, linked)
                 else:
@@ -227,11 +225,3 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _shown(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _sentence(exc: Exception) -> str:
-    return why(exc)

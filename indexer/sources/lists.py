@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.formats import LIST_ENDINGS
-from indexer.sources.files import read_file
+from indexer.sources.files import read_file, shown
 from search.errors import NotFoundError, UsageError
 from search.ports.photo_source import UnreadableEntry
 
@@ -88,9 +88,9 @@ def _take_lines(
         if path is not None and _exists(path):
             paths[path] = None
         else:
-            shown = line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            place = shown if path is None else str(home / shown)
-            missing.append(UnreadableEntry(place, f"{origin} names {shown}, which is not there."))
+            name = shown(line)
+            place = name if path is None else str(home / name)
+            missing.append(UnreadableEntry(place, f"{origin} names {name}, which is not there."))
 
 
 def _exists(path: Path) -> bool:

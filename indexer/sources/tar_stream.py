@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.sources.files import open_regular, safe_name, why
+from indexer.sources.files import open_regular, safe_name, shown, why
 from search.errors import PictureError
 
 _SKIP_BYTES = 2**20
@@ -159,7 +159,7 @@ def index_tar(
                     continue
                 name = safe_name(info.name)
                 if name is None:
-                    index.outside.append(info.name)
+                    index.outside.append(shown(info.name))
                     continue
                 place = Place(info.offset_data, info.size)
                 index.members.pop(name, None)

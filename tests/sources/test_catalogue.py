@@ -136,7 +136,7 @@ def test_row_that_contradicts_an_earlier_one_is_told(shop: Path) -> None:
         ("A,Shoe,link.jpg,1", "link that leads out"),
         ("A,Shoe,out/x.jpg,1", "link that leads out"),
         ("A,Shoe,img/a.jpg,1,2,3", "has 6 cells where the header has 4"),
-        ("A,Shoe,img/a\x00.jpg,1", "cannot be looked at"),
+        ("A,Shoe,img/a\x00.jpg,1", "not valid text"),
     ],
 )
 def test_bad_row_is_told_by_its_line_and_the_next_goes_on(
@@ -167,6 +167,13 @@ def test_bad_json_line_is_told_and_the_next_goes_on(shop: Path) -> None:
         "Line 3 of shop.jsonl",
     ]
     assert len(found) == 4
+
+
+def test_names_that_no_database_takes_are_told(shop: Path) -> None:
+    text = '{"sku": "A", "image": "a\\ud800.jpg"}\n{"sku": "B\\ud800", "image": "img/b.jpg"}'
+    found = scan(shop, text, "shop.jsonl")
+    assert reasons(found) == ["Line 1 of shop.jsonl names a picture whose name is not valid text."]
+    assert found[1] == FoundPicture("img/b.jpg", "B", found[1].stamp, item_kind=ItemKind.PRODUCT)
 
 
 def test_catalogue_without_a_picture_column_is_told(shop: Path) -> None:

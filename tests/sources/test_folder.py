@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -95,16 +96,33 @@ def test_link_to_nothing_is_told(tmp_path: Path) -> None:
     assert "cannot be looked at" in entry.reason
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every folder")
-def test_folder_without_permission_is_told(tmp_path: Path) -> None:
-    touch(tmp_path, "a.jpg", "closed/b.jpg")
-    (tmp_path / "closed").chmod(0)
+@pytest.fixture
+def plain_user() -> Iterator[None]:
+    """Not the superuser, who may read every folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65_534)
     try:
-        found = scan(tmp_path)
+        yield
     finally:
-        (tmp_path / "closed").chmod(0o700)
-    assert paths(found) == ["a.jpg", "closed"]
-    assert isinstance(found[1], UnreadableEntry)
+        os.seteuid(0)
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_folder_and_file_without_permission_are_told() -> None:
+    with TemporaryDirectory() as name:
+        root = Path(name)
+        touch(root, "a.jpg", "closed/b.jpg", "c.jpg")
+        (root / "closed").chmod(0)
+        (root / "c.jpg").chmod(0)
+        found = scan(root)
+        with pytest.raises(PictureError, match="permission denied"):
+            source(root).read("c.jpg", 100)
+        (root / "closed").chmod(0o700)
+    assert paths(found) == ["a.jpg", "c.jpg", "closed"]
+    assert isinstance(found[2], UnreadableEntry)
+    assert "permission denied" in found[2].reason
 
 
 def test_folder_that_cannot_be_listed_is_told_and_no_deletion(tmp_path: Path) -> None:
