@@ -7,7 +7,6 @@ from pathlib import Path
 
 from indexer.embedding import EmbedderOpener
 from indexer.leases import new_holder
-from search.bootstrap import check_space
 from search.domain.gallery import Gallery, GallerySpace
 from search.domain.space import EmbeddingSpace
 from search.errors import ConflictError, NotFoundError, StoreBusyError
@@ -51,10 +50,14 @@ def active_space(catalogue: Catalogue, gallery_id: int) -> EmbeddingSpace | None
 def check_model(space: EmbeddingSpace | None, model: str | None) -> None:
     """Raises ConflictError where a model was asked for that is not the gallery's."""
     if space is not None and model is not None and _full(model) != _full(space.spec):
-        raise ConflictError(
-            f"This gallery is indexed with {space.spec}, not with {model}.",
-            hint=f"To switch its model, run: sightline reindex --model {model}",
-        )
+        raise _another_model(space, model)
+
+
+def _another_model(space: EmbeddingSpace, model: str) -> ConflictError:
+    return ConflictError(
+        f"This gallery is indexed with {space.spec}, not with {model}.",
+        hint=f"To switch its model, run: sightline reindex --model {model}",
+    )
 
 
 def _full(spec: str) -> str:
@@ -81,9 +84,9 @@ def first_space(
         time.sleep(POLL_S)
     try:
         recorded = active_space(catalogue, gallery.id)
+        if recorded is not None and recorded.id != embedder.space.id:
+            raise _another_model(recorded, spec)
         if recorded is not None:
-            check_model(recorded, spec)
-            check_space(embedder, recorded)
             return embedder
         with catalogue.writing(gallery.id) as work:
             work.add_space(embedder.space)
