@@ -9,7 +9,8 @@ from fastapi import Depends, Path, Request
 from api.engine import Engine
 from api.representing import Representing
 from api.security.access import Needs
-from api.security.callers import Caller, Scope
+from api.security.callers import Caller
+from search.domain.service import Scope
 
 
 def engine_of(request: Request) -> Engine:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from api.security.callers import LOCAL, Caller, Scope
+from api.security.callers import LOCAL, Caller
+from search.domain.service import Scope
 
 
 class Needs:

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Scope(StrEnum):
-    """What a key allows; each includes the ones before it."""
-
-    SEARCH = "search"
-    WRITE = "write"
-    ADMIN = "admin"
+from search.domain.service import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ from search.domain.indexing import (
 from search.domain.item import ItemRecord, ItemState, TagOrigin, ViewRecord
 from search.domain.space import EmbeddingSpace
 from search.filters.ast import Filter
+from search.ports.job_store import JobStore
+from search.ports.key_store import KeyStore
 
 
 class Snapshot(Protocol):
@@ -250,6 +252,14 @@ class Catalogue(Protocol):
         """Raises ConflictError where the lease was lost."""
 
     def release_lease(self, lease: Lease) -> None: ...
+
+    @property
+    def key_store(self) -> KeyStore:
+        """Keys of the service."""
+
+    @property
+    def job_store(self) -> JobStore:
+        """What the service was asked to do in the background."""
 
     def problems(self) -> Iterator[str]:
         """What `verify` finds wrong inside the database itself, one sentence each."""

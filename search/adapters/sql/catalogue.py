@@ -14,6 +14,7 @@ from search.adapters.sql.engine import make_engine, parse_url, reading_engine, w
 from search.adapters.sql.failures import translated
 from search.adapters.sql.problems import problems
 from search.adapters.sql.schema import ensure_schema, upgrade
+from search.adapters.sql.service import SqlJobStore, SqlKeyStore
 from search.adapters.sql.snapshot import SqlSnapshot
 from search.adapters.sql.tables import galleries
 from search.adapters.sql.unit_of_work import SqlUnitOfWork
@@ -29,6 +30,7 @@ class SqlCatalogue:
         self._engine = engine
         self._reader = reading_engine(engine)
         self._writer = writing_engine(engine)
+        self._claimed_up_to: dict[tuple[int, str], int] = {}
 
     @contextmanager
     def reading(self) -> Iterator[SqlSnapshot]:
@@ -39,7 +41,8 @@ class SqlCatalogue:
     def writing(self, gallery_id: int) -> Iterator[SqlUnitOfWork]:
         with translated(), self._writer.connect() as connection:
             gallery_rows.gallery_numbered(connection, gallery_id)
-            yield SqlUnitOfWork(Work(connection, gallery_id))
+            work = Work(connection, gallery_id, claimed_up_to=self._claimed_up_to)
+            yield SqlUnitOfWork(work)
 
     def create_gallery(self, name: str) -> Gallery:
         with self._committing(name) as connection:
@@ -64,6 +67,14 @@ class SqlCatalogue:
     def release_lease(self, lease: Lease) -> None:
         with self._committing() as connection:
             lease_rows.release(connection, lease)
+
+    @property
+    def key_store(self) -> SqlKeyStore:
+        return SqlKeyStore(self._reading, self._committing)
+
+    @property
+    def job_store(self) -> SqlJobStore:
+        return SqlJobStore(self._reading, self._committing)
 
     def problems(self) -> Iterator[str]:
         with self._reading() as connection:

@@ -24,13 +24,19 @@ _ATTEMPTS = 5
 def claim_views(
     work: Work, space_id: str, *, holder: str, limit: int, lease_s: float
 ) -> Sequence[ClaimedView]:
-    """Views to embed, lowest ids first. Empty where the rest is done or held by others."""
+    """Views to embed. Empty where the rest is done or held by others.
+
+    The search goes on where this process found the last ones, and once around: starting from
+    the first view every time would pass over all that are embedded already.
+    """
     connection = work.connection
     if space_id not in dims_of(connection, work.gallery_id):
         raise unknown_space(space_id)
     token = secrets.randbits(62)
     for _ in range(_ATTEMPTS):
         candidates = _free_views(work, space_id, limit)
+        if candidates:
+            work.claimed_up_to[work.gallery_id, space_id] = candidates[-1]
         won = _take(connection, candidates, space_id, holder, token, lease_s)
         if won or not candidates:
             return _described(connection, won, token)
@@ -71,12 +77,22 @@ def release_views(work: Work, space_id: str, held: Iterable[ClaimedView]) -> Non
 
 
 def _free_views(work: Work, space_id: str, limit: int) -> list[int]:
+    start = work.claimed_up_to.get((work.gallery_id, space_id), 0)
+    found = _free_views_after(work, space_id, start, limit)
+    if start and len(found) < limit:
+        before = _free_views_after(work, space_id, 0, limit - len(found))
+        found += [view_id for view_id in before if view_id <= start]
+    return found
+
+
+def _free_views_after(work: Work, space_id: str, after: int, limit: int) -> list[int]:
     held = exists().where(
         claims.c.view_id == views.c.id,
         claims.c.space_id == space_id,
         claims.c.expires_at > now(work.connection),
     )
-    query = unembedded(work.gallery_id, space_id).where(~held).order_by(views.c.id).limit(limit)
+    query = unembedded(work.gallery_id, space_id).where(~held, views.c.id > after)
+    query = query.order_by(views.c.id).limit(limit)
     query = query.with_for_update(of=views, skip_locked=True, key_share=True)
     return list(work.connection.execute(query).scalars())
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, sele
 from search.adapters.sql.galleries import dim_of, gallery_numbered
 from search.adapters.sql.tables import embeddings, items, views
 from search.adapters.sql.vectors import from_bytes
-from search.adapters.sql.work import Work, chunks
+from search.adapters.sql.work import Work, chunks, storable_ids
 from search.domain.arrays import IdArray
 from search.domain.indexing import Changes, ViewRows
 from search.domain.item import ItemState, ViewState
@@ -52,7 +52,7 @@ def item_rows(
     """The embedded live views of these items, by item then view."""
     dim = dim_of(connection, space_id)
     rows: list[Row[Any]] = []
-    for some in chunks(sorted({int(i) for i in item_ids})):
+    for some in chunks(storable_ids(item_ids)):
         query = _rows_query(gallery_id, space_id).where(items.c.id.in_(some))
         rows += connection.execute(query).all()
     return _view_rows(rows, dim)

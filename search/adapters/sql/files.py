@@ -23,7 +23,7 @@ from search.adapters.sql.items import settle_items
 from search.adapters.sql.places import folded_uri, uri_of
 from search.adapters.sql.tables import files, roots, views
 from search.adapters.sql.types import PathText
-from search.adapters.sql.work import Work, chunks
+from search.adapters.sql.work import Work, chunks, storable_ids
 from search.domain.gallery import FailedFile
 from search.domain.indexing import (
     FailedPicture,
@@ -340,7 +340,7 @@ def _set_views(work: Work, file_ids: Sequence[int], *, before: ViewState, after:
 def _own_files(work: Work, file_ids: Iterable[int]) -> dict[int, Any]:
     """Rows (id, status, item_id) of those of the files that are in the work's gallery."""
     found: dict[int, Any] = {}
-    for some in chunks(dict.fromkeys(int(i) for i in file_ids)):
+    for some in chunks(storable_ids(file_ids)):
         query = select(files.c.id, files.c.status, files.c.item_id)
         query = _in_gallery(query, work.gallery_id).where(files.c.id.in_(some))
         found.update((row.id, row) for row in work.connection.execute(query))

@@ -24,6 +24,7 @@ from search.adapters.sql.tables import (
 from search.adapters.sql.work import Work
 from search.domain.gallery import Gallery, GallerySpace, GenerationRow, Lease
 from search.domain.space import EmbeddingSpace, Preprocessing
+from search.domain.text import storable
 from search.errors import ConflictError, NotFoundError, UsageError
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
@@ -52,7 +53,7 @@ def all_galleries(connection: Connection) -> list[Gallery]:
 
 
 def gallery_named(connection: Connection, name: str) -> Gallery:
-    wanted = unicodedata.normalize("NFC", name)
+    wanted = unicodedata.normalize("NFC", storable(name))
     row = connection.execute(select(*_GALLERY).where(galleries.c.name == wanted)).first()
     if row is None:
         raise NotFoundError(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, exists, func, select, update
 from search.adapters.sql.places import uri_of
 from search.adapters.sql.tables import attributes, files, item_tags, items, roots, tags, views
 from search.adapters.sql.types import path_to_text
-from search.adapters.sql.work import Work, chunks, own_items
+from search.adapters.sql.work import Work, chunks, own_items, storable_ids
 from search.domain.item import (
     AttributeValue,
     ItemKind,
@@ -86,7 +86,7 @@ def item_records(
 ) -> list[ItemRecord]:
     """The items asked for that exist, in the order of `item_ids`."""
     found: dict[int, ItemRecord] = {}
-    for some in chunks(dict.fromkeys(int(i) for i in item_ids)):
+    for some in chunks(storable_ids(item_ids)):
         found |= _records(connection, gallery_id, some)
     return [found[i] for i in map(int, item_ids) if i in found]
 

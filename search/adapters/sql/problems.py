@@ -21,6 +21,7 @@ def problems(connection: Connection) -> Iterator[str]:
     if is_sqlite(connection):
         yield from _sqlite_problems(connection)
     yield from _state_problems(connection)
+    yield from _slot_problems(connection)
     yield from _revision_problems(connection)
     yield from _vector_problems(connection)
 
@@ -44,6 +45,24 @@ def _state_problems(connection: Connection) -> Iterator[str]:
         query.where(items.c.state == ItemState.MISSING, alive)
     ).scalars():
         yield f"Item {item_id} is missing but has a live view."
+
+
+def _slot_problems(connection: Connection) -> Iterator[str]:
+    doubled = (
+        select(views.c.item_id, views.c.ordinal)
+        .where(views.c.state == ViewState.LIVE)
+        .group_by(views.c.item_id, views.c.ordinal)
+        .having(func.count() > 1)
+    )
+    for item_id, ordinal in connection.execute(doubled):
+        yield f"Item {item_id} has more than one live view number {ordinal}."
+    astray = (
+        select(views.c.id)
+        .join(items, items.c.id == views.c.item_id)
+        .where(items.c.gallery_id != views.c.gallery_id)
+    )
+    for view_id in connection.execute(astray).scalars():
+        yield f"View {view_id} is in another gallery than its item."
 
 
 def _revision_problems(connection: Connection) -> Iterator[str]:

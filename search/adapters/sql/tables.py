@@ -44,7 +44,7 @@ spaces = Table(
     "spaces",
     metadata,
     Column("id", Exact, primary_key=True),
-    Column("spec", Text, nullable=False),
+    Column("spec", PathText, nullable=False),
     Column("weights_digest", Text, nullable=False),
     Column("dim", Integer, nullable=False),
     Column("preprocessing", Text, nullable=False),
@@ -232,4 +232,54 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("expires_at", Float, nullable=False),
+)
+
+# A key's secret is kept as its SHA-256 only. `gallery_ids`: a JSON list; null is every gallery.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("prefix", Exact, nullable=False),
+    Column("secret_hash", Exact, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("gallery_ids", Text),
+    Column("origin", Text),
+    Column("created_at", Float, nullable=False),
+    Column("last_used_at", Float),
+    Column("revoked_at", Float),
+    UniqueConstraint("secret_hash"),
+    sqlite_autoincrement=True,
+)
+
+api_sessions = Table(
+    "api_sessions",
+    metadata,
+    Column("token_hash", Exact, primary_key=True),
+    _owner("key_id", "api_keys.id"),
+    Column("expires_at", Float, nullable=False),
+    Index(None, "key_id"),
+)
+
+# A running job is its holder's until `expires_at`; then another worker takes it over.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Exact, primary_key=True),
+    _owner("gallery_id", "galleries.id"),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("note", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Index(None, "gallery_id", "state"),
+    Index(None, "state", "created_at"),  # the oldest that waits
 )

@@ -31,6 +31,8 @@ class Work:
     The gallery's row is locked by the first change and stays so until the commit: writers of one
     gallery take turns, which keeps revisions in commit order and makes deadlocks impossible. No
     writer waits long, since nothing is embedded while a transaction is open.
+
+    `claimed_up_to` outlives the work: where the next search for views to claim begins.
     """
 
     connection: Connection
@@ -38,6 +40,7 @@ class Work:
     touched: set[int] = field(default_factory=set)
     changed: bool = False
     guards: list[Lease] = field(default_factory=list)
+    claimed_up_to: dict[tuple[int, str], int] = field(default_factory=dict)
     _current: int | None = None
 
     @property
@@ -78,10 +81,15 @@ class Work:
         return self.revision
 
 
+def storable_ids(values: Iterable[int]) -> list[int]:
+    """Each of the numbers that can be an id, once, ascending."""
+    return sorted({int(value) for value in values if 0 < value < 2**63})
+
+
 def own_items(work: Work, item_ids: Sequence[int]) -> list[int]:
     """Those of the ids that are items of the work's gallery, each once, ascending."""
     found: set[int] = set()
-    for ids in chunks(sorted({int(i) for i in item_ids})):
+    for ids in chunks(storable_ids(item_ids)):
         query = select(items.c.id).where(items.c.gallery_id == work.gallery_id, items.c.id.in_(ids))
         found.update(work.connection.execute(query).scalars())
     return sorted(found)
