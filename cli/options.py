@@ -10,6 +10,9 @@ import typer
 GalleryOption = Annotated[
     str, typer.Option("--gallery", "-g", metavar="NAME", help="The gallery to work on.")
 ]
+UnusedGalleryOption = Annotated[str, typer.Option("--gallery", "-g", hidden=True)]
+"""For commands that concern no one gallery: accepted, so that programs can pass it to all."""
+
 HomeOption = Annotated[
     Path | None,
     typer.Option(

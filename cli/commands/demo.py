@@ -13,7 +13,7 @@ import typer
 from cli.commands.classify import Guess, classify_files, open_model, show_guesses
 from cli.commands.search import answer_document, band_of, show_answer
 from cli.exits import ExitCode
-from cli.options import HomeOption, JsonOption, new_app
+from cli.options import GalleryOption, HomeOption, JsonOption, new_app
 from cli.pictures import read_query_picture, thumbnail_opener
 from cli.progress import listener
 from cli.session import Session, open_session
@@ -69,15 +69,15 @@ def demo(
         Path,
         typer.Option("--sheet", metavar="OUT.png", help="Where to draw the hits as one picture."),
     ] = Path("sightline-demo.png"),
+    gallery: GalleryOption = GALLERY_NAME,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Index a small drawn gallery and search it by words, by words minus words, and by a picture.
 
-    The gallery is called demo; the pictures and the model ship with the program. Running it again
-    changes nothing.
+    The pictures and the model ship with the program. Running it again changes nothing.
     """
-    with open_session(GALLERY_NAME, home, as_json) as session:
+    with open_session(gallery, home, as_json) as session:
         report = _index(session)
         searcher = session.open_searcher()
         answers = [(example, searcher.answer(_query(session, example))) for example in EXAMPLES]
@@ -115,7 +115,7 @@ def _index(session: Session) -> IndexReport:
             session.settings,
             session.catalogue,
             [SAMPLES / "gallery"],
-            gallery_name=GALLERY_NAME,
+            gallery_name=session.gallery_name,
             options=IndexOptions(model=MODEL),
             progress=listener(advance),
         )
@@ -157,7 +157,7 @@ def _document(
 def _farewell(session: Session, sheet: Path) -> str:
     program = Path(sys.argv[0])
     name = str(program) if program.name == "sightline" else "sightline"
-    here = f"--home {shlex.quote(str(session.settings.home))} --gallery {GALLERY_NAME}"
+    here = f"--home {shlex.quote(str(session.settings.home))} --gallery {session.gallery_name}"
     return "\n".join(
         [
             "",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import ExitCode
-from cli.options import HomeOption, JsonOption, new_app
+from cli.options import HomeOption, JsonOption, UnusedGalleryOption, new_app
 from cli.session import Session, open_session
 from search.errors import ConfirmationNeededError
 
@@ -17,7 +17,9 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The gallery's
 
 
 @app.command("list")
-def list_galleries(home: HomeOption = None, as_json: JsonOption = False) -> int:
+def list_galleries(
+    gallery: UnusedGalleryOption = "default", home: HomeOption = None, as_json: JsonOption = False
+) -> int:
     """List all galleries with what they hold."""
     with open_session("", home, as_json) as session:
         with session.catalogue.reading() as snapshot:
@@ -49,17 +51,23 @@ def list_galleries(home: HomeOption = None, as_json: JsonOption = False) -> int:
 
 
 @app.command()
-def create(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> int:
+def create(
+    name: NameArgument,
+    gallery: UnusedGalleryOption = "default",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
     """Make an empty gallery."""
     with open_session(name, home, as_json) as session:
-        gallery = session.catalogue.create_gallery(name)
-        return _done(session, gallery.name, f"Gallery {gallery.name!r} is made.")
+        made = session.catalogue.create_gallery(name)
+        return _done(session, made.name, f"Gallery {made.name!r} is made.")
 
 
 @app.command()
 def rename(
     name: NameArgument,
     new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="What to call it from now.")],
+    gallery: UnusedGalleryOption = "default",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -75,20 +83,21 @@ def delete(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Really forget all its items, tags and embeddings.")
     ] = False,
+    gallery: UnusedGalleryOption = "default",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Forget a gallery with its items, tags and embeddings; picture files are not touched."""
     with open_session(name, home, as_json) as session:
-        gallery = session.gallery
+        doomed = session.gallery
         with session.catalogue.reading() as snapshot:
-            n_items = snapshot.counts(gallery.id).items
+            n_items = snapshot.counts(doomed.id).items
         if not confirm:
             raise ConfirmationNeededError(
                 f"Deleting gallery {name!r} forgets {n_items} items with all their tags.",
                 hint=f"To go ahead: sightline galleries delete {name} --confirm",
             )
-        session.catalogue.delete_gallery(gallery.id)
+        session.catalogue.delete_gallery(doomed.id)
         return _done(session, name, f"Gallery {name!r} is gone; its picture files are untouched.")
 
 

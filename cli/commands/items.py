@@ -9,7 +9,7 @@ import typer
 from cli.exits import ExitCode
 from cli.options import GalleryOption, HomeOption, JsonOption, new_app
 from cli.references import resolve_items
-from cli.session import Session, open_session
+from cli.session import open_session
 from search.domain.item import ItemRecord, ViewState
 
 app = new_app("Show, delete and restore items.")
@@ -50,25 +50,31 @@ def delete(
     as_json: JsonOption = False,
 ) -> int:
     """Delete items from the gallery; files stay, and `items restore` brings items back."""
+    from indexer.deleting import delete_and_verify, delete_items
+
     with open_session(gallery, home, as_json) as session:
         ids = resolve_items(session, items)
-        with session.catalogue.writing(session.gallery.id) as work:
-            n_deleted = work.delete_items(ids)
-            work.commit()
-        still_found = _still_found(session, ids) if verify else []
-        if as_json:
-            session.output.document(
-                {"deleted": n_deleted, "verified": verify, "still_found": still_found}
-            )
-        session.output.text(
-            f"Deleted {_items(n_deleted)}; `sightline items restore` brings them back."
+        name = session.gallery.name
+        if verify:
+            report = delete_and_verify(session.catalogue, session.open_searcher(), name, ids)
+        else:
+            report = delete_items(session.catalogue, name, ids)
+        session.output.document_if_json(
+            {
+                "deleted": report.n_deleted,
+                "verified": verify,
+                "still_found": list(report.still_found),
+            }
         )
-        if verify and not still_found:
-            session.output.text("Verified: no search finds them any more.")
-        elif still_found:
-            found = ", ".join(map(str, still_found))
+        session.output.text(
+            f"Deleted {_items(report.n_deleted)}; `sightline items restore` undoes it."
+        )
+        if report.still_found:
+            found = ", ".join(map(str, report.still_found))
             session.output.note(f"Still found: {found}; run `sightline repair`.")
             return ExitCode.FAILED
+        if verify:
+            session.output.text("Verified: no search finds what was deleted.")
         return ExitCode.DONE
 
 
@@ -132,17 +138,6 @@ def _facts(record: ItemRecord) -> list[tuple[str, object]]:
         for view in record.views
     ]
     return facts
-
-
-def _still_found(session: Session, ids: list[int]) -> list[int]:
-    """Which of the items a search over the whole gallery still returns."""
-    from search.domain.query import Query
-    from search.filters.ast import ItemIs, Or
-
-    searcher = session.open_searcher()
-    where = Or(tuple(ItemIs(item_id) for item_id in ids))
-    answer = searcher.answer(Query(where=where, limit=len(ids)))
-    return [hit.item.id for hit in answer.hits]
 
 
 def _items(n_items: int) -> str:

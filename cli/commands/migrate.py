@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from cli.exits import ExitCode
-from cli.options import HomeOption, JsonOption, new_app
+from cli.options import HomeOption, JsonOption, UnusedGalleryOption, new_app
 from cli.session import open_session
 
 app = new_app()
 
 
 @app.command()
-def migrate(home: HomeOption = None, as_json: JsonOption = False) -> int:
+def migrate(
+    gallery: UnusedGalleryOption = "default", home: HomeOption = None, as_json: JsonOption = False
+) -> int:
     """Make the database's schema, or bring it up to date; nothing happens where it is.
 
     SQLite is migrated by itself when it is opened. PostgreSQL waits for this command, since other

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from cli.exits import ExitCode
-from cli.options import JsonOption, new_app
+from cli.options import HomeOption, JsonOption, UnusedGalleryOption, new_app
 from cli.output import Output
 from cli.sizes import size_text
 
@@ -13,7 +13,9 @@ app = new_app()
 
 
 @app.command()
-def models(as_json: JsonOption = False) -> int:
+def models(
+    gallery: UnusedGalleryOption = "default", home: HomeOption = None, as_json: JsonOption = False
+) -> int:
     """List the models worth choosing from: accuracy, size, speed, licence, languages.
 
     Accuracy is zero-shot top-1 on ImageNet as published; --json names each source. Any other model
