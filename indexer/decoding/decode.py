@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 
 import pillow_heif
@@ -53,8 +54,10 @@ def prepare_codecs(limits: DecodeLimits) -> None:
     Image.init()
     pillow_heif.register_heif_opener(thumbnails=False)
     pillow_heif.options.DECODE_THREADS = 1
-    # Formats that hold pictures inside pictures check those against Pillow's own limit.
-    Image.MAX_IMAGE_PIXELS = limits.n_pixels
+    # Formats that hold pictures inside pictures check those against Pillow's own limit, which
+    # warns beyond it and refuses beyond its double.
+    Image.MAX_IMAGE_PIXELS = (limits.n_pixels + 1) // 2
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
