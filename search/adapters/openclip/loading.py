@@ -9,11 +9,24 @@ from typing import Any, cast
 
 import open_clip
 import torch
+from safetensors import SafetensorError
 from torch.overrides import TorchFunctionMode
 
 from search.adapters.openclip.weights import ModelFiles
 from search.domain.space import Preprocessing
 from search.errors import MissingDependencyError, ModelUnavailableError, UsageError
+
+_UNREADABLE = (
+    AssertionError,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    SafetensorError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+"""What open_clip, torch and safetensors raise for a file that is damaged or of another model."""
 
 Tokenizer = Callable[[Sequence[str]], torch.Tensor]
 """Cleans, encodes, cuts and pads texts: to int64, shape (n, context length)."""
@@ -39,7 +52,7 @@ def build_model(files: ModelFiles) -> torch.nn.Module:
         ) from exc
     try:
         open_clip.load_checkpoint(model, str(files.checkpoint))
-    except (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as exc:
+    except _UNREADABLE as exc:
         raise ModelUnavailableError(
             f"{files.checkpoint} does not hold weights of this architecture.",
             hint="Check that the file is whole and that the name before it is its architecture.",

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, cast
 
 from search.adapters.openclip.batching import BatchSize
 from search.adapters.openclip.digest import weights_digest
 from search.adapters.openclip.embedder import OpenClipEmbedder
-from search.adapters.openclip.hardware import choose_device
+from search.adapters.openclip.hardware import choose_device, choose_precision
 from search.adapters.openclip.loading import build_model, build_tokenizer, preprocessing_of
 from search.adapters.openclip.specs import (
-    CONFIG_NAME,
     HUB_PREFIX,
     FileSpec,
     HubSpec,
     ModelSpec,
     TinySpec,
 )
-from search.adapters.openclip.towers import ImageTower, TextTower, place, probe_pixels, split
-from search.adapters.openclip.weights import WEIGHTS_NAMES, ModelFiles, locate, read_folder
+from search.adapters.openclip.tiny import tiny_model_config
+from search.adapters.openclip.towers import place, probe_pixels, split
+from search.adapters.openclip.weights import ModelFiles, locate
 from search.domain.space import EmbeddingSpace
 from search.errors import ModelUnavailableError
 
-PROBE_TEXTS = ("a photo of a dog.", "red")
+PROBE_TEXTS = ["a photo of a dog.", "red"]
 
 
 def open_parsed(
@@ -38,12 +37,14 @@ def open_parsed(
     digest = weights_digest(model.state_dict(), quick_gelu=bool(files.config.get("quick_gelu")))
     scale, bias = float(model.logit_scale.exp()), model.logit_bias
     image, text = split(model, preprocessing)
-    placed_image = place(image, probe_pixels(preprocessing), device=on, precision=precision)
-    placed_text = place(text, tokenizer(list(PROBE_TEXTS)), device=on, precision=precision)
+    dtype, insist = choose_precision(precision, on), precision != "auto"
+    pixels, tokens = probe_pixels(preprocessing), tokenizer(PROBE_TEXTS)
+    image = place(image, pixels, device=on, dtype=dtype, insist=insist)
+    text = place(text, tokens, device=on, dtype=dtype, insist=insist)
     return OpenClipEmbedder(
         EmbeddingSpace(spec_text(spec), digest, int(files.config["embed_dim"]), preprocessing),
-        cast(ImageTower, placed_image),
-        cast(TextTower, placed_text),
+        image,
+        text,
         tokenizer,
         device=on,
         batch_size=BatchSize(preprocessing, on, batch_size),
@@ -66,11 +67,10 @@ def spec_text(spec: ModelSpec) -> str:
 
 def tiny_files() -> ModelFiles:
     """The files of the model that ships with the program."""
-    folder = Path(__file__).parent / "tiny"
-    checkpoint = folder / WEIGHTS_NAMES[0]
-    if not checkpoint.is_file() or not (folder / CONFIG_NAME).is_file():
+    try:
+        config, checkpoint, _ = tiny_model_config()
+    except (OSError, ValueError, KeyError) as exc:
         raise ModelUnavailableError(
-            "This installation lacks the files of the model tiny.",
-            hint="Install Sightline again.",
-        )
-    return read_folder(folder, checkpoint)
+            "This installation lacks the files of the model tiny.", hint="Install Sightline again."
+        ) from exc
+    return ModelFiles(config["model_cfg"], checkpoint, config.get("preprocess_cfg", {}))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import nn
 
-from search.adapters.openclip.hardware import choose_precision
 from search.domain.space import Preprocessing
 
 ENOUGH_COSINE = 0.9998
@@ -46,6 +45,9 @@ class TextTower(nn.Module):
         return _unit_rows(cast(Any, self.model).encode_text(tokens, normalize=False))
 
 
+Tower = TypeVar("Tower", ImageTower, TextTower)
+
+
 def split(model: nn.Module, preprocessing: Preprocessing) -> tuple[ImageTower, TextTower]:
     """An open_clip model as its two towers; the model itself is used up."""
     whole = cast(Any, model)
@@ -55,26 +57,24 @@ def split(model: nn.Module, preprocessing: Preprocessing) -> tuple[ImageTower, T
 
 
 def place(
-    tower: ImageTower | TextTower, probe: torch.Tensor, *, device: torch.device, precision: str
-) -> ImageTower | TextTower:
-    """Move a tower to a device, in the precision wanted.
+    tower: Tower, probe: torch.Tensor, *, device: torch.device, dtype: torch.dtype, insist: bool
+) -> Tower:
+    """Move a tower to a device, in a precision.
 
-    With `auto` a reduced precision is taken only if it keeps the embeddings of `probe` at a
-    cosine of at least 0.9998 to float32. On a CPU convolutional towers stay in float32: there
-    they gain nothing from bfloat16 and lose the most.
+    Unless one insists, a reduced precision is taken only where it pays and keeps the embeddings
+    of `probe` at a cosine of at least 0.9998 to float32. On a CPU convolutional towers stay in
+    float32: there they gain nothing from bfloat16 and lose the most.
     """
     tower = tower.to(device)
     convolutional = isinstance(tower, ImageTower) and tower.is_convolutional
     if isinstance(tower, ImageTower) and (device.type == "cuda" or convolutional):
         tower = tower.to(memory_format=torch.channels_last)
-    if precision == "auto" and device.type == "cpu" and convolutional:
-        return tower
-    dtype = choose_precision(precision, device)
-    if dtype == torch.float32:
+    pays = not (device.type == "cpu" and convolutional)
+    if dtype == torch.float32 or not (pays or insist):
         return tower
     reduced = copy.deepcopy(tower).to(dtype)
     reduced.dtype = dtype
-    if precision != "auto":
+    if insist:
         return reduced
     with torch.inference_mode():
         wanted, got = tower(probe.to(device)), reduced(probe.to(device))

@@ -83,6 +83,8 @@ def read_folder(folder: Path, checkpoint: Path) -> ModelFiles:
     try:
         described = json.loads(path.read_text("utf-8"))
         config, preprocessing = described["model_cfg"], described.get("preprocess_cfg", {})
+        if not all(isinstance(config[part], dict) for part in ("vision_cfg", "text_cfg")):
+            raise TypeError("the towers are not described")
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise UsageError(
             f"{path} does not describe an open_clip model.",
@@ -137,8 +139,7 @@ def _candidates(filename: str) -> tuple[str, ...]:
 
 def _from_hub(repository: str, names: tuple[str, ...], *, name: str, offline: bool) -> Path:
     """The first of these files that the cache holds, else the first that can be downloaded."""
-    from huggingface_hub import hf_hub_download, try_to_load_from_cache
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+    from huggingface_hub import try_to_load_from_cache
 
     for candidate in names:
         cached = try_to_load_from_cache(repository, candidate)
@@ -146,16 +147,27 @@ def _from_hub(repository: str, names: tuple[str, ...], *, name: str, offline: bo
             return Path(cached)
     if offline:
         raise _unavailable(name, "downloads are switched off")
+    return _download_from_hub(repository, names, name)
+
+
+def _download_from_hub(repository: str, names: tuple[str, ...], name: str) -> Path:
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+
     reason: Exception | None = None
     for candidate in names:
         try:
+            # Asked first because a download without a connection is tried for half a minute.
+            get_hf_file_metadata(hf_hub_url(repository, candidate), timeout=10)
             return Path(hf_hub_download(repository, candidate))
-        except LocalEntryNotFoundError as exc:
-            reason = exc
-            break  # no connection; the next name would not fare better
+        except RepositoryNotFoundError as exc:
+            raise ModelUnavailableError(
+                f"The Hugging Face Hub has no repository {repository}, or it is private.",
+                hint="Look at its name; log in with `hf auth login` where it is private.",
+            ) from exc
         except EntryNotFoundError as exc:
             reason = exc
-        except (OSError, ValueError, RuntimeError) as exc:
+        except Exception as exc:  # What a connection raises depends on the client's version.
             reason = exc
             break
     raise _unavailable(name, f"they cannot be downloaded from {repository}") from reason
