@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from api.body_limits import BodyLimits
 from api.edge import Edge
 from api.engine import Engine
 from api.errors import add_error_handlers
 from api.openapi import set_openapi
-from api.routes import galleries, health, items, pictures, search
+from api.routes import galleries, health, items, keys, pictures, search
+from api.security.cors import Cors
+from api.security.guard import Guard
+from api.security.key_ring import KeyRing
 from api.static import PageFiles
 from search import __version__
 
@@ -48,10 +52,15 @@ def create_app(engine: Engine) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.engine = engine
+    app.state.key_ring = KeyRing(engine.catalogue)
+    app.state.guard = guard = Guard(engine.settings, app.state.key_ring)
     add_error_handlers(app)
-    for module in (search, items, pictures, galleries, health):
+    for module in (search, items, pictures, galleries, keys, health):
         app.include_router(module.router)
     app.mount("/", PageFiles(), name="page")
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimits, settings=engine.settings)
+    app.add_middleware(Cors, guard=guard)
     app.add_middleware(Edge, metrics=engine.metrics)
     set_openapi(app, search.BODIES)
     return app

@@ -20,6 +20,7 @@ def engine_of(request: Request) -> Engine:
 
 EngineDep = Annotated[Engine, Depends(engine_of)]
 Searching = Annotated[Caller, Depends(Needs(Scope.SEARCH))]
+FetchingPictures = Annotated[Caller, Depends(Needs(Scope.SEARCH, picture=True))]
 Writing = Annotated[Caller, Depends(Needs(Scope.WRITE))]
 Administering = Annotated[Caller, Depends(Needs(Scope.ADMIN))]
 

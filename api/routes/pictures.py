@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from api.dependencies import EngineDep, GalleryName, ItemNumber, Searching
+from api.dependencies import EngineDep, FetchingPictures, GalleryName, ItemNumber
 from api.engine import Engine
 from api.errors import refusals
 from api.pictures.previews import Size
@@ -46,7 +46,7 @@ _SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image
 async def image(
     request: Request,
     engine: EngineDep,
-    caller: Searching,
+    caller: FetchingPictures,
     gallery: GalleryName,
     item: ItemNumber,
     size: Annotated[Size, Query(description="thumb, preview or original.")] = Size.THUMB,

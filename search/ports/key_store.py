@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from search.domain.service import ApiKey, NewKey
@@ -15,6 +15,9 @@ class KeyStore(Protocol):
 
     def key_of_secret(self, secret_hash: str) -> ApiKey | None:
         """The key that is not revoked, None where there is none."""
+
+    def live_keys(self) -> Mapping[str, ApiKey]:
+        """Keys that are not revoked, by the digest of their secret."""
 
     def all_keys(self) -> Sequence[ApiKey]:
         """All keys, revoked ones too, oldest first."""

@@ -24,12 +24,14 @@ def test_key_is_found_by_its_secrets_digest_until_it_is_revoked(catalogue: Catal
     store = catalogue.key_store
     made = store.create_key(_new_key(gallery_ids=frozenset({3, 1}), origin="https://shop.example"))
     assert store.key_of_secret("ab" * 32) == made
+    assert store.live_keys() == {"ab" * 32: made}
     assert made.gallery_ids == {1, 3}
     assert made.scopes == {Scope.SEARCH, Scope.WRITE}
     store.touch_key(made.id)
     assert store.all_keys()[0].last_used_at is not None
     assert store.revoke_key(made.id).revoked_at is not None
     assert store.key_of_secret("ab" * 32) is None
+    assert store.live_keys() == {}
     assert [key.id for key in store.all_keys()] == [made.id]
     with pytest.raises(NotFoundError):
         store.revoke_key(made.id + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, delete, insert, select, update
@@ -46,6 +46,11 @@ def key_of_secret(connection: Connection, secret_hash: str) -> ApiKey | None:
     query = select(*_KEY).where(api_keys.c.secret_hash == secret_hash, live)
     row = connection.execute(query).first()
     return None if row is None else _key(row)
+
+
+def live_keys(connection: Connection) -> Mapping[str, ApiKey]:
+    query = select(*_KEY, api_keys.c.secret_hash).where(api_keys.c.revoked_at.is_(None))
+    return {row.secret_hash: _key(row) for row in connection.execute(query)}
 
 
 def all_keys(connection: Connection) -> Sequence[ApiKey]:
@@ -95,7 +100,7 @@ def end_session(connection: Connection, token_hash: str) -> None:
     connection.execute(delete(api_sessions).where(api_sessions.c.token_hash == token_hash))
 
 
-def _key(row: Row[Any]) -> ApiKey:
+def _key(row: Row[*tuple[Any, ...]]) -> ApiKey:
     galleries = None if row.gallery_ids is None else frozenset(json.loads(row.gallery_ids))
     return ApiKey(
         id=row.id,

@@ -30,6 +30,10 @@ class SqlKeyStore:
         with self._reading() as connection:
             return key_rows.key_of_secret(connection, secret_hash)
 
+    def live_keys(self) -> Mapping[str, ApiKey]:
+        with self._reading() as connection:
+            return key_rows.live_keys(connection)
+
     def all_keys(self) -> Sequence[ApiKey]:
         with self._reading() as connection:
             return key_rows.all_keys(connection)
