@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "spaces",
         sa.Column("id", EXACT, nullable=False),
-        sa.Column("spec", sa.Text(), nullable=False),
+        sa.Column("spec", EXACT, nullable=False),
         sa.Column("weights_digest", sa.Text(), nullable=False),
         sa.Column("dim", sa.Integer(), nullable=False),
         sa.Column("preprocessing", sa.Text(), nullable=False),

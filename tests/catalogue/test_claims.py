@@ -68,12 +68,21 @@ def test_claims_take_no_revision(filled: Shelf) -> None:
     assert len(claim(filled, "b", limit=9)) == 5
 
 
+def test_views_given_back_behind_the_last_claim_are_found_again(filled: Shelf) -> None:
+    first, second = claim(filled, "a", limit=2), claim(filled, "b", limit=2)
+    with filled.catalogue.writing(filled.gallery.id) as work:
+        work.release_views(OTHER_SPACE.id, first)
+        work.commit()
+    rest = [*claim(filled, "c", limit=9), *claim(filled, "c", limit=9)]
+    assert len({one.view_id for one in (*second, *rest)}) == 5
+
+
 def test_overdue_claim_passes_to_another_and_its_vector_is_superseded(filled: Shelf) -> None:
-    late = claim(filled, "late", lease_s=-1.0)
-    current = claim(filled, "next")
+    late = claim(filled, "late", limit=5, lease_s=-1.0)
+    current = claim(filled, "next", limit=5)
     assert [one.view_id for one in current] == [one.view_id for one in late]
-    assert (fill(filled, late).added, fill(filled, late).superseded) == (0, 3)
-    assert fill(filled, current).added == 3
+    assert (fill(filled, late).added, fill(filled, late).superseded) == (0, 5)
+    assert fill(filled, current).added == 5
 
 
 def test_vector_of_a_view_that_changed_meanwhile_is_superseded(filled: Shelf) -> None:

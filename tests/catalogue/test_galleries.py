@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -58,6 +59,7 @@ def test_unknown_gallery_is_not_found(catalogue: SqlCatalogue) -> None:
     with catalogue.reading() as snapshot:
         for ask in (
             lambda: snapshot.gallery("x"),
+            lambda: snapshot.gallery("\0\udcff"),
             lambda: snapshot.gallery_by_id(9),
             lambda: snapshot.spaces(9),
             lambda: snapshot.counts(9),
@@ -119,6 +121,15 @@ def test_second_space_is_activated_and_rolled_back(shelf: Shelf) -> None:
         work.commit()
     with shelf.catalogue.reading() as snapshot:
         assert snapshot.gallery_by_id(shelf.gallery.id).active_space_id == SPACE.id
+
+
+def test_spec_may_name_a_checkpoint_at_any_path(shelf: Shelf) -> None:
+    space = replace(SPACE, spec="ViT-B-32@/models/\udcff.pt", weights_digest="3" * 64)
+    with shelf.catalogue.writing(shelf.gallery.id) as work:
+        work.add_space(space)
+        work.commit()
+    with shelf.catalogue.reading() as snapshot:
+        assert space in [one.space for one in snapshot.spaces(shelf.gallery.id)]
 
 
 def test_space_in_use_cannot_be_removed(shelf: Shelf) -> None:

@@ -142,6 +142,7 @@ def test_items_are_paged_and_counted(shelf: Shelf) -> None:
         assert [item.id for item in missing] == ids[4:]
         asked = snapshot.items(shelf.gallery.id, [ids[3], 999, ids[0], ids[3]])
         assert [item.id for item in asked] == [ids[3], ids[0], ids[3]]
+        assert list(snapshot.items(shelf.gallery.id, [0, -1, 2**80])) == []
         counts = snapshot.counts(shelf.gallery.id)
         assert (counts.items, counts.views, counts.embedded, counts.missing) == (4, 4, 4, 1)
         views = snapshot.live_views(shelf.gallery.id, limit=3)
