@@ -67,7 +67,8 @@ class SpaceFiller:
         self._patience_s = patience_s
         self._holder = new_holder()
         self._filled = Filled()
-        self._given_up: dict[int, ClaimedView] = {}
+        self._held: dict[int, ClaimedView] = {}
+        self._given_up: set[int] = set()
         self._next_claims: list[ClaimedView] = []
         self._total = 0
 
@@ -91,7 +92,7 @@ class SpaceFiller:
                 while self._wait_for_views():
                     pipeline.run(self._tasks(places), self._commit)
         finally:
-            self._release_given_up()
+            self._release()
         self._filled.n_left = self._n_left()
         return self._filled
 
@@ -136,25 +137,26 @@ class SpaceFiller:
             self._next_claims = [] if self._shop.stop.asked else self._claim()
 
     def _claim(self) -> list[ClaimedView]:
+        """Views to work on. Where our own lease ran out meanwhile, the new one takes its place."""
         with self._catalogue.writing(self._gallery_id) as work:
             claims = work.claim_views(
                 self._space_id, holder=self._holder, limit=self._shop.batch_size, lease_s=LEASE_S
             )
             work.commit()
-        again = [claim for claim in claims if claim.view_id in self._given_up]
-        self._given_up.update((claim.view_id, claim) for claim in again)
-        return [claim for claim in claims if claim.view_id not in self._given_up]
+        fresh = [claim for claim in claims if claim.view_id not in self._held]
+        self._held.update((claim.view_id, claim) for claim in claims)
+        return fresh
 
     def _commit(self, batch: Batch) -> None:
         vectors = []
         for embedded in batch.embedded:
-            claim = _claim_of(embedded.read.task)
+            claim = self._claim_of(embedded.read.task)
             if embedded.read.picture.content_hash == claim.content_hash:
                 vectors.append(ClaimedVector(claim, embedded.vector))
             else:
                 self._give_up(claim, CHANGED_SINCE)
         for failed in batch.failed:
-            self._give_up(_claim_of(failed.task), failed.reason)
+            self._give_up(self._claim_of(failed.task), failed.reason)
         self._store(vectors)
 
     def _store(self, vectors: Sequence[ClaimedVector]) -> None:
@@ -163,27 +165,29 @@ class SpaceFiller:
         with self._catalogue.writing(self._gallery_id) as work:
             report = work.store_vectors(self._space_id, vectors)
             work.commit()
+        for vector in vectors:
+            self._held.pop(vector.claim.view_id, None)
         self._filled.n_stored += report.added
         self._tally.skipped += report.superseded
         self._shop.progress(Progress(Stage.EMBED, self._filled.n_stored, self._total))
 
     def _give_up(self, claim: ClaimedView, reason: str) -> None:
         """Keep the claim, so that it is not handed out again, until everything else is done."""
-        self._given_up[claim.view_id] = claim
+        self._given_up.add(claim.view_id)
         self._filled.unreadable.append(FailedFile(claim.uri, reason))
 
-    def _release_given_up(self) -> None:
-        if self._given_up:
+    def _release(self) -> None:
+        """Give back what was not embedded, so that another run need not wait for it."""
+        if self._held:
             with self._catalogue.writing(self._gallery_id) as work:
-                work.release_views(self._space_id, list(self._given_up.values()))
+                work.release_views(self._space_id, list(self._held.values()))
                 work.commit()
+
+    def _claim_of(self, task: ReadTask) -> ClaimedView:
+        if not isinstance(task.key, ClaimedView):
+            raise TypeError(f"a filling task carries its claim, not {task.key!r}")
+        return self._held.get(task.key.view_id, task.key)
 
     def _n_left(self) -> int:
         with self._catalogue.reading() as snapshot:
             return snapshot.n_unembedded(self._gallery_id, self._space_id)
-
-
-def _claim_of(task: ReadTask) -> ClaimedView:
-    if not isinstance(task.key, ClaimedView):
-        raise TypeError(f"a filling task carries its claim, not {task.key!r}")
-    return task.key
