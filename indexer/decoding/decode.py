@@ -38,6 +38,7 @@ _TRANSPOSITIONS = {
 }
 """EXIF orientation to what turns the picture upright."""
 
+_BAND_PIXELS = 4_000_000
 _ONE_BYTE_MODES = frozenset({"1", "L", "P"})
 
 
@@ -170,11 +171,29 @@ def _upright(image: Image.Image, orientation: int, preprocessing: Preprocessing)
     factor = min(width // least_width, height // least_height) // 2
     if factor > 1:
         profile = image.info.get("icc_profile")
-        image = _reducible(image).reduce(factor)
+        image = _averaged(image, factor)
         image.info = {"icc_profile": profile} if profile else {}
     upright = to_srgb(image)
     transposition = _TRANSPOSITIONS.get(orientation)
     return upright if transposition is None else upright.transpose(transposition)
+
+
+def _averaged(image: Image.Image, factor: int) -> Image.Image:
+    """The picture at 1/factor of its size, band by band, so that no mode needs a second copy."""
+    width, height = image.size
+    rows = max(1, _BAND_PIXELS // width // factor) * factor
+    if height <= rows or image.mode in ("I", "F"):  # Whose range is the whole picture's.
+        return _reducible(image).reduce(factor)
+    bands = [
+        _reducible(image.crop((0, top, width, min(top + rows, height)))).reduce(factor)
+        for top in range(0, height, rows)
+    ]
+    whole = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    top = 0
+    for band in bands:
+        whole.paste(band, (0, top))
+        top += band.height
+    return whole
 
 
 def _reducible(image: Image.Image) -> Image.Image:

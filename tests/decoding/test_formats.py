@@ -206,6 +206,13 @@ def test_large_pictures_of_all_modes_are_averaged_down_alike(decode: Decode) -> 
     assert difference(grey, decode(encoded(deep, "PNG"))) < 6
 
 
+def test_averaging_in_bands_gives_what_averaging_at_once_gives(decode: Decode) -> None:
+    tall = gradient().resize((1_000, 9_001), Image.Resampling.BILINEAR)
+    at_once = decode(encoded(tall.reduce(8), "BMP"))
+    for mode in ("RGB", "RGBA"):
+        assert difference(decode(encoded(tall.convert(mode), "TGA")), at_once) < 1
+
+
 def test_jpeg_at_reduced_scale_stays_like_the_whole(decode: Decode, shared_data: Path) -> None:
     photo = Image.open(shared_data / "formats/Landscape_1.jpg").resize((2400, 1800))
     reduced = decode(encoded(photo, "JPEG", quality=92))

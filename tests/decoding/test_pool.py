@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +83,32 @@ def test_known_content_is_hashed_and_not_decoded(pool: DecodePool, folder: Path)
 def test_without_pixels_wanted_the_facts_come_alone(pool: DecodePool, folder: Path) -> None:
     results = list(pool.read(tasks_of(folder, pixels_wanted=False)))
     assert all(isinstance(r, PictureRead) and r.pixels.shape == (0, 0, 3) for r in results)
+
+
+def test_pictures_in_archives_and_catalogues_are_read_alike(
+    pool: DecodePool, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("archives")
+    with (
+        zipfile.ZipFile(home / "a.zip", "w") as packed,
+        tarfile.open(home / "a.tgz", "w:gz") as tar,
+    ):
+        for path in sorted(folder.iterdir()):
+            packed.write(path, path.name)
+            tar.add(path, path.name)
+    names = sorted(path.name for path in folder.iterdir())
+    tasks = [
+        ReadTask(name, str(home), RootKind.FOLDER, f"{archive}!/{name}")
+        for archive in ("a.zip", "a.tgz")
+        for name in names
+    ]
+    tasks += [ReadTask(n, str(folder / "shop.csv"), RootKind.CATALOGUE, n) for n in names]
+    hashes: dict[object, set[str]] = {}
+    for result in pool.read(tasks):
+        assert isinstance(result, PictureRead)
+        hashes.setdefault(result.task.key, set()).add(result.picture.content_hash)
+    assert set(hashes) == set(names)
+    assert all(len(found) == 1 for found in hashes.values())
 
 
 def test_file_that_is_gone_or_no_file_gives_a_reason(pool: DecodePool, folder: Path) -> None:
