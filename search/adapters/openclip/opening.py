@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 from search.adapters.openclip.batching import BatchSize
@@ -16,9 +17,8 @@ from search.adapters.openclip.specs import (
     ModelSpec,
     TinySpec,
 )
-from search.adapters.openclip.tiny import tiny_model_config
 from search.adapters.openclip.towers import place, probe_pixels, split
-from search.adapters.openclip.weights import ModelFiles, locate
+from search.adapters.openclip.weights import WEIGHTS_NAMES, ModelFiles, locate, read_folder
 from search.domain.space import EmbeddingSpace
 from search.errors import ModelUnavailableError
 
@@ -67,10 +67,10 @@ def spec_text(spec: ModelSpec) -> str:
 
 def tiny_files() -> ModelFiles:
     """The files of the model that ships with the program."""
-    try:
-        config, checkpoint, _ = tiny_model_config()
-    except (OSError, ValueError, KeyError) as exc:
+    folder = Path(__file__).parent / "tiny"
+    checkpoint = folder / WEIGHTS_NAMES[0]
+    if not checkpoint.is_file():
         raise ModelUnavailableError(
             "This installation lacks the files of the model tiny.", hint="Install Sightline again."
-        ) from exc
-    return ModelFiles(config["model_cfg"], checkpoint, config.get("preprocess_cfg", {}))
+        )
+    return read_folder(folder, checkpoint)
