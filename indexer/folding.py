@@ -74,7 +74,7 @@ def fold(
             )
             row = _publish(catalogue, folder, generation, keeper)
         except (ConflictError, VectorIndexError):
-            if keeper.is_lost:
+            if keeper.is_lost():
                 return None  # Another builder took over and publishes instead.
             raise
         followed("published")

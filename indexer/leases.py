@@ -29,8 +29,13 @@ class LeaseKeeper:
         self._ended = Event()
         self._thread = Thread(target=self._renew, name=f"lease {lease.name}", daemon=True)
 
-    @property
     def is_lost(self) -> bool:
+        """Whether another holder has taken over, asked of the database now."""
+        if self._lost is None:
+            try:
+                self.lease = self._catalogue.renew_lease(self.lease, self._lease_s)
+            except ConflictError as error:
+                self._lost = error
         return self._lost is not None
 
     def check(self) -> None:
