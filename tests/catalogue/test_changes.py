@@ -183,7 +183,7 @@ def _run(databases: Databases, *, n_examples: int, n_steps: int) -> None:
 
 
 def test_applying_changes_equals_reading_everything_again(databases: Databases) -> None:
-    _run(databases, n_examples=8, n_steps=20)
+    _run(databases, n_examples=6, n_steps=20)
 
 
 @pytest.mark.acceptance
