@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -18,6 +19,7 @@ from indexer.decoding.wire import Outcome, unpack
 from indexer.decoding.worker import STILL_READING, Job, WorkerSettings
 
 START_TIMEOUT_S = 60.0
+KILL_TIMEOUT_S = 5.0
 LONGEST_ANSWER = 64 * 2**20
 
 _START = """\
@@ -108,9 +110,10 @@ class WorkerProcess:
             deadline = time.monotonic() + timeout_s
 
     def kill(self) -> None:
-        """End the process at once and leave nothing behind."""
+        """End the process at once; one that hangs in the kernel is left to it."""
         self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=KILL_TIMEOUT_S)
         self._connection.close()
 
     def interrupt(self) -> None:
@@ -123,15 +126,14 @@ class WorkerProcess:
         try:
             self._process.wait(timeout=1.0)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
 
     def _why_it_died(self) -> str:
         try:
-            status = self._process.wait(timeout=5.0)
+            status = self._process.wait(timeout=KILL_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
+            self.kill()
+            status = self._process.returncode or 0
         self._connection.close()
         if status < 0:
             name = signal.Signals(-status).name

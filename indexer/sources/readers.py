@@ -37,7 +37,7 @@ class ReaderCache:
         home = root_folder(root_path, kind)
         member = split_member(path, home)
         if member is None:
-            return read_file(home / path, limit_bytes)
+            return read_file(home / path, limit_bytes, self._on_progress)
         return self._archive(home / member[0]).read(member[1], limit_bytes)
 
     def close(self) -> None:
@@ -54,7 +54,9 @@ class ReaderCache:
             held[1].close()
             held = None
         if held is None:
+            self._on_progress()  # Opening a long archive takes its time, apart from the reading.
             held = (stamp, open_archive(path, self._on_progress))
+            self._on_progress()
         self._open[path] = held
         while len(self._open) > _MOST_OPEN_ARCHIVES:
             self._open.popitem(last=False)[1][1].close()

@@ -20,6 +20,7 @@ from search.errors import PictureError
 
 _SKIP_BYTES = 2**20
 _PROGRESS_BYTES = 64 * 2**20
+_PROGRESS_MEMBERS = 200
 _LONGEST_HEADER = 16 * 2**20
 BOMB_BYTES = 2 * 2**30
 BOMB_RATIO = 20
@@ -157,6 +158,8 @@ def index_tar(
                 tar.members = []  # type: ignore[attr-defined]  # Kept for ever otherwise.
                 if not info.isreg() or info.issparse():
                     continue
+                if len(index.members) % _PROGRESS_MEMBERS == 0:
+                    on_progress()
                 name = safe_name(info.name)
                 if name is None:
                     index.outside.append(shown(info.name))

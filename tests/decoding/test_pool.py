@@ -215,7 +215,7 @@ def test_no_more_pictures_are_under_way_than_allowed(folder: Path) -> None:
 
     def counted() -> Iterator[ReadTask]:
         nonlocal drawn
-        for _ in range(20):
+        for _ in range(5):
             for task in tasks_of(folder):
                 drawn += 1
                 yield task
@@ -254,7 +254,9 @@ from indexer.decoding.pool import DecodePool
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.tasks import ReadTask
 from search.domain.indexing import RootKind
-from tests.decoding.conftest import MODEL_INPUT
+from search.domain.space import Preprocessing
+
+MODEL_INPUT = Preprocessing(224, 224, "shortest", "bicubic", (0, 0, 0), (1, 1, 1))
 
 def endless():
     while True:
