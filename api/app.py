@@ -13,12 +13,14 @@ from api.edge import Edge
 from api.engine import Engine
 from api.errors import add_error_handlers
 from api.openapi import set_openapi
-from api.routes import galleries, health, items, keys, pictures, search
+from api.routes import galleries, health, items, jobs, keys, pictures, search, uploads
 from api.security.cors import Cors
 from api.security.guard import Guard
 from api.security.key_ring import KeyRing
 from api.static import PageFiles
 from search import __version__
+
+_ROUTES = (search, items, uploads, pictures, galleries, jobs, keys, health)
 
 _TAGS = [
     {"name": "search", "description": "Find items by words, pictures, items, or all of them."},
@@ -55,16 +57,16 @@ def create_app(engine: Engine) -> FastAPI:
     app.state.key_ring = KeyRing(engine.catalogue)
     app.state.guard = guard = Guard(engine.settings, app.state.key_ring)
     add_error_handlers(app)
-    for module in (search, items, pictures, galleries, keys, health):
+    for module in _ROUTES:
         app.include_router(module.router)
     app.mount("/", PageFiles(), name="page")
     # The last one added is the outermost.
     app.add_middleware(BodyLimits, settings=engine.settings)
     app.add_middleware(Cors, guard=guard)
     app.add_middleware(Edge, metrics=engine.metrics)
-    set_openapi(app, search.BODIES)
+    set_openapi(app, (*search.BODIES, *uploads.BODIES))
     return app
 
 
 def _operation_id(route: APIRoute) -> str:
-    return route.name
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name

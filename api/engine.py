@@ -7,12 +7,14 @@ import threading
 from dataclasses import dataclass, field
 
 from api.admission import Admission
+from api.background import Worker
 from api.galleries import Galleries
 from api.metrics import Metrics
 from api.models import Models, OpenEmbedder
 from api.pictures.decoder import PictureDecoder
 from api.pictures.previews import Previews
 from api.pictures.queries import QueryPictures
+from api.uploads import Uploads
 from indexer.decoding.limits import DecodeLimits
 from indexer.workshop import opener_from
 from search.adapters.files.blobs import FileBlobStore
@@ -44,6 +46,9 @@ class Engine:
     searches: Admission
     pictures: Admission
     metrics: Metrics
+    uploads: Uploads
+    worker: Worker | None
+    stopping: bool = False
     _ready: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
@@ -76,6 +81,10 @@ class Engine:
             searches=Admission("search", settings.search_threads, settings.queue_size),
             pictures=Admission("picture", 2 * n_workers, 4 * settings.queue_size),
             metrics=metrics,
+            uploads=Uploads(settings, catalogue),
+            worker=Worker(settings, catalogue, models.for_indexing)
+            if settings.background_worker
+            else None,
         )
 
     @property
@@ -94,9 +103,19 @@ class Engine:
     def start(self) -> None:
         """Begin to load in a thread of its own, so that liveness is answered meanwhile."""
         threading.Thread(target=self.warm, name="sightline-warm", daemon=True).start()
+        if self.worker is not None:
+            self.worker.start()
 
     def stop(self) -> None:
         """End what goes on in the background; requests have been answered by now."""
+        self.stopping = True
+        if self.worker is not None:
+            self.worker.stop()
+
+    def wake_worker(self) -> None:
+        """A job has been added; a worker in another process finds it by itself."""
+        if self.worker is not None:
+            self.worker.wake()
 
     def close(self) -> None:
         """Finish what has begun and let go of everything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -145,3 +146,11 @@ class Settings(BaseSettings):
     @property
     def previews_path(self) -> Path:
         return self.home / "previews"
+
+    def as_environment(self) -> dict[str, str]:
+        """The environment in which another process reads the same settings."""
+        environment = {**os.environ}
+        for name, value in self.model_dump(mode="json").items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            environment[f"SIGHTLINE_{name.upper()}"] = text
+        return environment

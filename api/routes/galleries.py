@@ -124,7 +124,7 @@ def _status(engine: Engine, gallery: str) -> Status:
                 )
                 for one in snapshot.generations(row.id)
             ],
-            jobs=0,
+            jobs=engine.catalogue.job_store.n_unended(row.id),
         )
 
 
