@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.library import faiss_library, one_thread
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.errors import GenerationCorruptError
 from search.ports.vector_index import BoolArray
@@ -103,11 +103,12 @@ class FlatIndex:
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
         if n_found:
-            parameters = _parameters(allowed)
-            for i in range(len(queries)):
-                candidates = self._candidates(queries[i : i + 1], n_found, n_allowed, parameters)
-                candidate_scores = exact_scores(self._vectors[candidates], queries[i])
-                rows[i], scores[i] = rank(candidates, candidate_scores, n_found)
+            with one_thread():
+                parameters = _parameters(allowed)
+                for i in range(len(queries)):
+                    found = self._candidates(queries[i : i + 1], n_found, n_allowed, parameters)
+                    found_scores = exact_scores(self._vectors[found], queries[i])
+                    rows[i], scores[i] = rank(found, found_scores, n_found)
         return rows, scores
 
     def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, parameters: Any) -> IdArray:

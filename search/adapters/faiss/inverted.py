@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from search.adapters.faiss.kinds import KindPolicy
-from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.library import faiss_library, one_thread
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.errors import GenerationCorruptError
 from search.ports.vector_index import BoolArray
@@ -86,10 +86,12 @@ class InvertedIndex:
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
         bitmap = None if allowed is None else np.packbits(allowed, bitorder="little")
-        for i in range(len(queries) if n_found else 0):
-            candidates = self._candidates(queries[i : i + 1], k, n_allowed, bitmap)
-            candidate_scores = exact_scores(self._vectors[candidates], queries[i])
-            rows[i], scores[i] = rank(candidates, candidate_scores, n_found)
+        if n_found:
+            with one_thread():
+                for i in range(len(queries)):
+                    found = self._candidates(queries[i : i + 1], k, n_allowed, bitmap)
+                    found_scores = exact_scores(self._vectors[found], queries[i])
+                    rows[i], scores[i] = rank(found, found_scores, n_found)
         return rows, scores
 
     def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, bitmap: Any) -> IdArray:
