@@ -150,12 +150,12 @@ def run_example(line: str) -> str:
 
 @contextlib.contextmanager
 def example_home() -> Iterator[None]:
-    """A home with the sample gallery as `default`, in the repository root."""
+    """A home with the sample gallery as `default`, in the repository root, at full precision."""
     from cli.main import main
 
-    before, here = os.environ.get("SIGHTLINE_HOME"), Path.cwd()
+    before, here = dict(os.environ), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["SIGHTLINE_HOME"] = folder
+        os.environ |= {"SIGHTLINE_HOME": folder, "SIGHTLINE_PRECISION": "float32"}
         os.chdir(REPOSITORY)
         try:
             index = ["index", "cli/demo/gallery", "--model", "tiny"]
@@ -165,10 +165,8 @@ def example_home() -> Iterator[None]:
             yield
         finally:
             os.chdir(here)
-            if before is None:
-                del os.environ["SIGHTLINE_HOME"]
-            else:
-                os.environ["SIGHTLINE_HOME"] = before
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def same_up_to_scores(one: str, other: str, tolerance: float = 0.02) -> bool:

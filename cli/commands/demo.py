@@ -78,6 +78,8 @@ def demo(
     The pictures and the model ship with the program. Running it again changes nothing.
     """
     with open_session(gallery, home, as_json) as session:
+        # Full precision, so that it prints the same on every processor.
+        session.settings = session.settings.model_copy(update={"precision": "float32"})
         report = _index(session)
         searcher = session.open_searcher()
         answers = [(example, searcher.answer(_query(session, example))) for example in EXAMPLES]

@@ -44,6 +44,12 @@ class Ran:
 Sightline = Callable[..., Ran]
 
 
+@pytest.fixture(autouse=True)
+def _full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which precision is faster is measured anew by each process, and moves scores a little."""
+    monkeypatch.setenv("SIGHTLINE_PRECISION", "float32")
+
+
 @pytest.fixture
 def sightline(capsys: pytest.CaptureFixture[str]) -> Sightline:
     """The real program, in this process: `sightline("search", "red car")`."""
