@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 VENV ?= .venv
 EXTRA ?= cpu
+DATA ?= ../shared/data
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet
 INSTALL := $(UV) pip install --python $(BIN)/python
@@ -60,6 +61,9 @@ install-dev: $(BIN)/.dev-installed  ## install what tests, lint and types need a
 demo: install  ## install, index the sample gallery, search it in four ways
 	@$(BIN)/sightline demo --sheet demo-output/contact-sheet.png
 
+serve: install  ## serve the page and the HTTP API of the demo's home, on this machine only
+	@$(BIN)/sightline serve
+
 # Proving it
 
 test: install-dev  ## run the tests, with short samples of the long ones
@@ -76,7 +80,21 @@ lint: install-dev  ## style, formatting and import contracts
 types: install-dev  ## mypy, strict
 	@$(BIN)/mypy
 
+torture: install-dev  ## kill runs at random moments and compare what is left, at length
+	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
+
+bench: bench-tiny  ## measure every figure that documentation quotes
+
+bench-tiny: install-dev  ## measure the embedded model (DATA=folder of real pictures)
+	@$(BIN)/python -m benchmarks.tiny --data $(DATA)
+
 # Making it
+
+train-tiny: install-dev  ## train the embedded model again (hours; DATA=folder of real pictures)
+	@$(BIN)/python -m training --data $(DATA)
+
+sample-gallery: install-dev  ## draw the sample gallery and shop again
+	@$(BIN)/python -m training.sample_gallery
 
 docs: install-dev  ## write the generated pages and the README's outputs again
 	@$(BIN)/python docs/refresh.py
