@@ -260,8 +260,8 @@ class _Run:
         """What other ways in have left without embedding, and generations that are due."""
         with self._catalogue.reading() as snapshot:
             active_id = snapshot.gallery_by_id(gallery.id).active_space_id
-            wanted = [s.space for s in snapshot.spaces(gallery.id) if s.wanted]
-        for space in wanted:
+            wanted = [s for s in snapshot.spaces(gallery.id) if s.wanted]
+        for space in [each.space for each in wanted]:
             self._shop.stop.leave_if_asked()
             try:
                 self._fill(gallery, space)
@@ -272,8 +272,10 @@ class _Run:
         if self._options.fold:
             self._shop.stop.leave_if_asked()
             with self._tally.clock(Stage.FOLD):
-                for space in wanted:
-                    fold_if_due(self._shop.settings, self._catalogue, gallery.id, space.id)
+                for each in wanted:
+                    # Opening a generation loads FAISS, which an idle run can do without.
+                    if each.generation_id is None or self._tally.has_changes:
+                        fold_if_due(self._shop.settings, self._catalogue, gallery.id, each.space.id)
 
     def _fill(self, gallery: Gallery, space: EmbeddingSpace) -> None:
         embedder = SpaceEmbedder(self._catalogue, space, self._shop.open_embedder)

@@ -105,6 +105,12 @@ class Tally:
         finally:
             self.seconds[stage] += time.perf_counter() - started
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything was stored that searches see."""
+        counts = (self.new, self.changed, self.moved, self.returned, self.missing)
+        return any(counts) or self.embedded + self.copied > 0
+
     def fail(self, uri: str, reason: str) -> None:
         self.failed[uri] = reason
 
