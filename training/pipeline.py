@@ -1,0 +1,238 @@
+"""A whole run, stage by stage; each goes on where an earlier run was cut."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.anchors import Anchors, new_anchors, train_anchors
+from training.blocks import train_blocks
+from training.config import TrainingConfig
+from training.crops import CropStore, make_crops, open_crops
+from training.export import export_model
+from training.join import train_together
+from training.loop import append_log
+from training.photos import Photo, read_photos, read_products
+from training.scenery import draw_scenes, scene_attributes
+from training.scenes import Scene, sample_scenes
+from training.settle import settle_texts
+from training.student import CONTEXT_LENGTH, ImageTower, model_config, new_model
+from training.teacher import TEACHER_FILE, Teacher
+from training.text_tower import start_from_sentences, train_text_tower
+from training.texts import TextBank, make_text_bank
+from training.vocabulary import open_tokenizer, write_vocabulary
+
+VOCABULARY_NAME = "vocabulary.txt.gz"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: what to do, from which data, into which folder, on which device."""
+
+    config: TrainingConfig
+    data: Path
+    folder: Path
+    device: torch.device
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        """The photos that may be trained on."""
+        photos = [p for p in read_photos(self.data, self.config.sources) if not p.is_test]
+        limit = self.config.max_photos
+        return photos[:: max(1, len(photos) // limit)][:limit] if limit else photos
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        """The drawn scenes that may be trained on."""
+        return sample_scenes(self.config.join.n_scenes, self.config.seed, "train")
+
+    @cached_property
+    def bank(self) -> TextBank:
+        """Every text with the sentence teacher's embedding."""
+        described = self.scenes[: self.config.n_described_scenes]
+        products = read_products(self.data) if "grocery" in self.config.sources else []
+        captions = [scene.captions for scene in described]
+        return make_text_bank(
+            self.photos,
+            products,
+            captions,
+            self.folder / "sentences",
+            max_words=self.config.max_words,
+        )
+
+    @cached_property
+    def store(self) -> CropStore:
+        """The crops with the picture teacher's view of them."""
+        return open_crops(self.folder / "crops")
+
+    @cached_property
+    def teacher(self) -> Teacher:
+        """The picture teacher."""
+        return Teacher.from_file(self.data / TEACHER_FILE)
+
+    @property
+    def vocabulary(self) -> Path:
+        """The cut vocabulary's file."""
+        return self.folder / VOCABULARY_NAME
+
+    @property
+    def pictures(self) -> np.ndarray:
+        """The drawn scenes' pictures."""
+        return draw_scenes(len(self.scenes), self.config.seed, self.folder / "scenes.npy")
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The attributes of the bank's scenes."""
+        return scene_attributes(self.scenes[: self.config.n_described_scenes])
+
+    def tokens(self, texts: list[str]) -> Tensor:
+        """int64 (n, context): texts through the cut vocabulary."""
+        return open_tokenizer(self.vocabulary, CONTEXT_LENGTH)(texts)  # type: ignore[no-any-return]
+
+    def new_model(self) -> Any:
+        """The open_clip model with the random weights of this run's seed."""
+        torch.manual_seed(self.config.seed)
+        size = self.config.vocabulary_size
+        return new_model(model_config(vocabulary_size=size, image_px=self.config.image_px))
+
+
+def stages() -> dict[str, Callable[[Run], None]]:
+    """All stages in the order in which they run."""
+    return {
+        "crops": _crops,
+        "blocks": _blocks,
+        "scenes": _scenes,
+        "texts": _texts,
+        "anchors": _anchors,
+        "text": _text,
+        "join": _join,
+        "settle": _settle,
+        "export": _export,
+    }
+
+
+def run_pipeline(run: Run, only: tuple[str, ...] = ()) -> None:
+    """Run all stages, or `only` some; a stage that is done already costs seconds."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    for name, stage in stages().items():
+        if only and name not in only:
+            continue
+        began = time.perf_counter()
+        stage(run)
+        seconds = round(time.perf_counter() - began, 1)
+        append_log(run.folder, {"stage": name, "finished": True, "seconds_this_time": seconds})
+
+
+def _crops(run: Run) -> None:
+    def report(done: int, rows: int) -> None:
+        if done % 4096 == 0 or done == rows:
+            append_log(run.folder, {"stage": "crops", "done": done, "rows": rows})
+
+    teacher_file = run.data / TEACHER_FILE
+    make_crops(run.photos, teacher_file, run.folder / "crops", run.config.seed, run.device, report)
+
+
+def _blocks(run: Run) -> None:
+    train_blocks(
+        ImageTower(run.new_model().visual.trunk),
+        run.teacher,
+        run.store,
+        run.config.blocks,
+        seed=run.config.seed,
+        folder=run.folder,
+        device=run.device,
+    )
+
+
+def _scenes(run: Run) -> None:
+    append_log(run.folder, {"stage": "scenes", "pictures": len(run.pictures)})
+
+
+def _texts(run: Run) -> None:
+    write_vocabulary(run.vocabulary, run.config.vocabulary_size)
+    append_log(run.folder, {"stage": "texts", "texts": len(run.bank.texts)})
+
+
+def _anchors(run: Run) -> Anchors:
+    torch.manual_seed(run.config.seed)
+    anchors = new_anchors(run.store)
+    train_anchors(
+        anchors,
+        run.store,
+        run.bank,
+        run.shown,
+        run.config.anchors,
+        seed=run.config.seed,
+        folder=run.folder,
+    )
+    return anchors
+
+
+def _text(run: Run) -> Any:
+    model = run.new_model()
+    tokens = run.tokens(run.bank.texts)
+    if not (run.folder / "text.checkpoint.pt").exists():
+        start_from_sentences(model, tokens, run.bank.sentences)
+    train_text_tower(
+        model,
+        _anchors(run),
+        run.bank,
+        tokens,
+        run.bank.shares(),
+        run.config.text,
+        seed=run.config.seed,
+        folder=run.folder,
+    )
+    return model
+
+
+def _join(run: Run) -> ImageTower:
+    tower = ImageTower(run.new_model().visual.trunk)
+    finished = run.folder / "blocks.checkpoint.pt"
+    tower.load_state_dict(torch.load(finished, weights_only=True)["parts"]["tower"])
+    train_together(
+        tower,
+        anchors=_anchors(run),
+        teacher=run.teacher,
+        store=run.store,
+        bank=run.bank,
+        pictures=run.pictures,
+        shown=scene_attributes(run.scenes),
+        stage=run.config.join,
+        seed=run.config.seed,
+        folder=run.folder,
+        device=run.device,
+    )
+    return tower
+
+
+def _settle(run: Run) -> Any:
+    model = _text(run)
+    model.visual.trunk.load_state_dict(_join(run).trunk.state_dict())
+    settle_texts(
+        model,
+        anchors=_anchors(run),
+        store=run.store,
+        bank=run.bank,
+        pictures=run.pictures,
+        captions=[scene.captions for scene in run.scenes],
+        tokenize=run.tokens,
+        stage=run.config.settle,
+        px=run.config.image_px,
+        seed=run.config.seed,
+        folder=run.folder,
+        device=run.device,
+    )
+    return model
+
+
+def _export(run: Run) -> None:
+    export_model(_settle(run), run.config, run.vocabulary, run.folder / "model")

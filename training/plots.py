@@ -1,0 +1,59 @@
+"""Pictures of a run: losses over the steps, and recall over the hours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+PLOTTED = {
+    "blocks": "loss",
+    "anchors": "loss",
+    "text": "cosine",
+    "join": "loss",
+    "settle": "loss",
+}
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a run's `log.jsonl`."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def plot_losses(log: list[dict[str, Any]], path: Path) -> None:
+    """One small panel a stage, losses against steps."""
+    figure, axes = _figure(len(PLOTTED))
+    for axis, (stage, key) in zip(axes, PLOTTED.items(), strict=True):
+        lines = [line for line in log if line["stage"] == stage and key in line]
+        axis.plot([line["step"] for line in lines], [line[key] for line in lines])
+        axis.set_title(f"{stage}: {key}", fontsize=9)
+        axis.set_xlabel("step", fontsize=8)
+    _save(figure, path)
+
+
+def plot_recall(points: list[tuple[float, float]], bound: float, path: Path) -> None:
+    """Flickr8k text to image recall@10 against minutes of the end-to-end stage."""
+    figure, (axis,) = _figure(1)
+    axis.plot([minutes for minutes, _ in points], [recall for _, recall in points], marker="o")
+    axis.axhline(bound, linestyle="--", linewidth=1)
+    axis.axhline(0.447, linestyle=":", linewidth=1)
+    axis.set_title("recall@10 of 1,000; dashes: the teachers, dots: DVSA 2015", fontsize=8)
+    axis.set_xlabel("minutes of the stage `join`", fontsize=8)
+    axis.set_ylim(0, None)
+    _save(figure, path)
+
+
+def _figure(n_panels: int) -> Any:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, n_panels, figsize=(3.0 * n_panels, 2.4), squeeze=False)
+    return figure, axes[0]
+
+
+def _save(figure: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.tight_layout()
+    figure.savefig(path, dpi=80)

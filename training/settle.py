@@ -1,0 +1,136 @@
+"""Last stage: the text tower moves to where the finished image tower puts the pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from training.anchors import Anchors, clip_loss, pick_texts, same_labels
+from training.config import TextStage
+from training.crops import CROP_SCALES, CropStore
+from training.loop import run_stage, set_rate, warmup_then, without_decay
+from training.sampling import epoch_rows, step_rng
+from training.student import ImageTower, normalised, shrink
+from training.text_tower import encode_tokens, text_losses, text_parts
+from training.texts import TextBank
+
+DISTIL_WEIGHT = 4.0
+SCENE_SHARE = 0.3
+# Training photos are known too well: noise keeps the text tower from leaning on that.
+NOISE = 0.03
+
+
+def settle_texts(
+    model: Any,
+    *,
+    anchors: Anchors,
+    store: CropStore,
+    bank: TextBank,
+    pictures: NDArray[np.uint8],
+    captions: list[list[str]],
+    tokenize: Callable[[list[str]], Tensor],
+    stage: TextStage,
+    px: int,
+    seed: int,
+    folder: Path,
+    device: torch.device,
+) -> None:
+    """Fit the text tower and the temperature to the standing image tower, in place.
+
+    The loss is CLIP's over large batches; the anchors go on teaching, so that words that no
+    picture has stay where they were. The temperature ends up calibrated for class names.
+    """
+    tower = ImageTower(model.visual.trunk).to(device).eval()
+    photos = _encode(tower, store.pixels, px, folder / "settle-photos.npy", device)
+    scenes = _encode(tower, pictures, px, folder / "settle-scenes.npy", device)
+    tokens = tokenize(bank.texts)
+    flat = [text for texts in captions for text in texts]
+    starts = np.cumsum([0, *[len(texts) for texts in captions]])
+    of_scene = [np.arange(a, b) for a, b in pairwise(starts)]
+    scene_tokens = tokenize(flat)
+    with torch.no_grad():
+        targets = torch.cat([anchors.text(s) for s in torch.from_numpy(bank.sentences).split(4096)])
+        model.logit_scale.copy_(anchors.logit_scale)
+    parts = text_parts(model)
+    groups = without_decay(
+        [nn.ModuleList([part for part in parts if isinstance(part, nn.Module)])],
+        stage.weight_decay,
+    )
+    groups[1]["params"] += [*(p for p in parts if isinstance(p, nn.Parameter)), model.logit_scale]
+    optimiser = torch.optim.AdamW(groups, lr=stage.rate, fused=True)
+    shares = bank.shares().numpy()
+    n_scenes = int(stage.batch * SCENE_SHARE)
+
+    def step(number: int) -> dict[str, float]:
+        factor = warmup_then(number, warmup=stage.warmup, n_steps=stage.n_steps, decay_from=0.0)
+        set_rate(optimiser, stage.rate * factor)
+        rng = step_rng(seed + 3, number)
+        rows = epoch_rows(np.arange(len(photos)), number, stage.batch - n_scenes, seed + 3)
+        texts = pick_texts(bank.of_photo, rows // len(CROP_SCALES), rng)
+        drawn = epoch_rows(np.arange(len(scenes)), number, n_scenes, seed + 4)
+        wordings = pick_texts(of_scene, drawn, rng)
+        scale = model.logit_scale.exp()
+        match = clip_loss(
+            _noisy(photos[rows], rng),
+            encode_tokens(model, tokens[texts]),
+            scale,
+            same_labels(bank, rows, texts),
+        )
+        twins = torch.from_numpy(_equal([flat[w] for w in wordings]))
+        told = clip_loss(
+            _noisy(scenes[drawn], rng), encode_tokens(model, scene_tokens[wordings]), scale, twins
+        )
+        kept = rng.choice(len(tokens), stage.batch // 2, p=shares)
+        held = text_losses(encode_tokens(model, tokens[kept]), targets[kept])
+        total = match + told + DISTIL_WEIGHT * held["cosine"]
+        optimiser.zero_grad()
+        total.backward()
+        nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 1.0)
+        optimiser.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(0, math.log(100))
+        values = {"loss": total, "clip": match, "scene_clip": told, **held}
+        return {key: float(value.detach()) for key, value in values.items()}
+
+    run_stage(
+        "settle",
+        n_steps=stage.n_steps,
+        parts={"model": model, "optimiser": optimiser},
+        step=step,
+        folder=folder,
+        checkpoint_every=stage.checkpoint_every,
+    )
+
+
+def _encode(
+    tower: ImageTower, pixels: NDArray[np.uint8], px: int, kept: Path, device: torch.device
+) -> Tensor:
+    if kept.exists():
+        return torch.from_numpy(np.load(kept))
+    rows = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), 128):
+            batch = torch.from_numpy(pixels[start : start + 128]).to(device)
+            rows.append(tower(shrink(normalised(batch), px)).embedding.cpu().numpy())
+    encoded = np.concatenate(rows)
+    np.save(kept, encoded)
+    return torch.from_numpy(encoded)
+
+
+def _noisy(embeddings: Tensor, rng: np.random.Generator) -> Tensor:
+    noise = torch.from_numpy(rng.normal(0, NOISE, tuple(embeddings.shape)).astype(np.float32))
+    return nn.functional.normalize(embeddings + noise, dim=-1)
+
+
+def _equal(texts: list[str]) -> NDArray[np.bool_]:
+    numbers: dict[str, int] = {}
+    kinds = np.array([numbers.setdefault(text, len(numbers)) for text in texts])
+    return kinds[:, None] == kinds[None]
