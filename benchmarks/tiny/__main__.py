@@ -1,0 +1,107 @@
+"""Print every figure of the model card: `python -m benchmarks.tiny --data ../shared/data`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.tiny import bound, tasks
+from benchmarks.tiny.speed import speed
+from benchmarks.tiny.towers import TeacherEye, Tiny
+from benchmarks.tiny.words import PASS_AREA, check_unseen_words
+from training.allocator import keep_freed_memory
+from training.photos import read_photos, read_products
+from training.prompts import label_texts
+from training.scenes import sample_scenes
+
+_FIGURES = Path(__file__).parent / "figures.json"
+_LOAD = """
+import time; began = time.perf_counter()
+from benchmarks.tiny.towers import Tiny
+imported = time.perf_counter() - began
+print(imported, Tiny().load_s)
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, print, and write the same figures as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.tiny", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--model", type=Path, default=None, help="a folder instead of the shipped")
+    parser.add_argument("--run", type=Path, default=Path("build/tiny"), help="for the anchors")
+    parser.add_argument("--out", type=Path, default=_FIGURES)
+    chosen = parser.parse_args(arguments)
+    if not (chosen.data / "flickr8k.jsonl").is_file():
+        sys.exit(f"No photos under {chosen.data}: pass --data.")
+    keep_freed_memory()
+    figures = measure(chosen.data, chosen.model, chosen.run)
+    _show(figures)
+    chosen.out.write_text(json.dumps(_rounded(figures), indent=2) + "\n", encoding="utf-8")
+
+
+def measure(data: Path, folder: Path | None, run: Path) -> dict[str, Any]:
+    """Every figure by name."""
+    tiny = Tiny(folder)
+    encoded = tasks.Encoded(tiny, TeacherEye(data), data)
+    words = check_unseen_words(encoded, _read_in_training(data))
+    figures: dict[str, Any] = {
+        "drawn scenes, unseen combinations": tasks.drawn_scenes(tiny),
+        "Flickr8k, 1,000 photos": tasks.flickr(encoded),
+        "grocery": tasks.grocery(encoded),
+        "clothing": tasks.clothing(encoded),
+        "Caltech": tasks.caltech(encoded),
+        "unseen words": {
+            "checks": len(words),
+            "passed": sum(word.passed for word in words),
+            "area by word": {word.word: word.area for word in words},
+            "area to pass": PASS_AREA,
+        },
+    }
+    figures["the teachers' features through the anchors"] = bound.teacher_bound(encoded, run)
+    figures["load"] = _load_times() if folder is None else {"seconds": tiny.load_s}
+    figures["speed"] = {"threads": torch.get_num_threads(), **speed(tiny)}
+    return figures
+
+
+def _read_in_training(data: Path) -> list[str]:
+    photos = [photo for photo in read_photos(data) if not photo.is_test]
+    texts = [caption for photo in photos for caption in photo.captions]
+    for label in {photo.label for photo in photos} | {photo.coarse for photo in photos}:
+        texts += label_texts(label)
+    texts += [product.description for product in read_products(data)]
+    return texts + [c for scene in sample_scenes(2000, 0, "train") for c in scene.captions]
+
+
+def _load_times() -> dict[str, float]:
+    """In a fresh process: seconds to import torch and open_clip, then to load the model."""
+    result = subprocess.run(
+        [sys.executable, "-c", _LOAD], check=True, capture_output=True, text=True
+    )
+    imported, loaded = result.stdout.split()[-2:]
+    return {"import of torch and open_clip, s": float(imported), "load, s": float(loaded)}
+
+
+def _show(figures: dict[str, Any], depth: int = 0) -> None:
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            print(f"{'  ' * depth}{name}")
+            _show(value, depth + 1)
+        else:
+            shown = f"{value:.3f}" if isinstance(value, float) else value
+            print(f"{'  ' * depth}{name:<46} {shown}")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""The tasks of the model card; each gives figures by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.tiny.measures import accuracy, few_shot, ranks_of_answers, retrieval
+from benchmarks.tiny.towers import Open, TeacherEye, Tiny, Vectors, unit
+from training.photos import Photo, read_photos, read_products
+from training.prompts import NOT_GARMENTS, label_texts
+from training.scenes import CATEGORIES, draw, sample_scenes
+from training.splits import CALTECH_UNSEEN_LABELS
+
+Figures = dict[str, float]
+SEED = 11
+N_SCENES = 1_000
+N_SHOTS = 16
+
+
+class Encoded:
+    """Photos with the vectors of the model and of the teacher, made once and shared by tasks."""
+
+    def __init__(self, tiny: Tiny, teacher: TeacherEye, data: Path) -> None:
+        everything = read_photos(data)
+        self.photos = [photo for photo in everything if photo.is_test]
+        shots = [photo for photo in everything if not photo.is_test and photo.source == "clothing"]
+        self.shots = _at_most(shots, 4 * N_SHOTS)
+        self.products = read_products(data)
+        self.tiny, self.teacher = tiny, teacher
+        pictures: list[Open] = [photo.open for photo in self.photos]
+        self.vectors, self.pooled = tiny.images(pictures), teacher.pooled(pictures)
+
+    def of(self, source: str) -> tuple[list[Photo], Vectors, Vectors]:
+        """The test photos of one set: photos, our unit vectors, the teacher's pooled features."""
+        rows = [i for i, photo in enumerate(self.photos) if photo.source == source]
+        return [self.photos[i] for i in rows], self.vectors[rows], self.pooled[rows]
+
+
+def drawn_scenes(tiny: Tiny) -> Figures:
+    """1,000 drawn scenes whose colours were never seen on their objects."""
+    scenes = sample_scenes(N_SCENES, SEED, "heldout", distinct=True)
+    images = tiny.images([partial(draw, scene, size=144) for scene in scenes])
+    texts = tiny.texts([scene.full_caption for scene in scenes])
+    own = np.eye(N_SCENES, dtype=bool)
+    prompts = [
+        (f"a drawing of {'an' if name[0] in 'aeiou' else 'a'} {name}", name) for name in CATEGORIES
+    ]
+    categories = tiny.classes(prompts)
+    labels = np.array([CATEGORIES.index(scene.category) for scene in scenes])
+    found = retrieval(ranks_of_answers(texts @ images.T, own))
+    return {**found, "category accuracy": accuracy(images @ categories.T, labels)}
+
+
+def flickr(encoded: Encoded) -> dict[str, Figures]:
+    """1,000 captioned photos, both ways; five captions each."""
+    photos, images, _ = encoded.of("flickr8k")
+    texts = encoded.tiny.texts([caption for photo in photos for caption in photo.captions])
+    owner = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+    return captions_and_photos(images, texts, owner)
+
+
+def captions_and_photos(
+    images: Vectors, texts: Vectors, owner: NDArray[np.int64]
+) -> dict[str, Figures]:
+    """Retrieval both ways where text i describes image `owner[i]`."""
+    belongs = owner[:, None] == np.arange(len(images))[None]
+    scores = texts @ images.T
+    return {
+        "text to image": retrieval(ranks_of_answers(scores, belongs)),
+        "image to text": retrieval(ranks_of_answers(scores.T, belongs.T)),
+    }
+
+
+def grocery(encoded: Encoded) -> dict[str, Figures]:
+    """Snap a shelf photo: find the shop's own picture of the product, and name its kind."""
+    photos, images, pooled = encoded.of("grocery")
+    products = encoded.products
+    pictures: list[Open] = [_opener(product.path) for product in products]
+    answers = _equal([p.label for p in photos], [p.label for p in products])
+    kinds = sorted({product.coarse for product in products})
+    labels = np.array([kinds.index(photo.coarse) for photo in photos])
+    shop, shop_teacher = encoded.tiny.images(pictures), encoded.teacher.pooled(pictures)
+    described = encoded.tiny.texts([product.description for product in products])
+    prompts = encoded.tiny.classes([label_texts(kind) for kind in kinds])
+    by_picture = images @ shop.T
+    return {
+        "tiny": {
+            **retrieval(ranks_of_answers(by_picture, answers), (1, 5)),
+            "43 kinds, zero-shot": accuracy(images @ prompts.T, labels),
+            "product by description, recall@5": retrieval(
+                ranks_of_answers(images @ described.T, answers), (5,)
+            )["recall@5"],
+        },
+        "teacher's features": retrieval(
+            ranks_of_answers(unit(pooled) @ unit(shop_teacher).T, answers), (1, 5)
+        ),
+    }
+
+
+def clothing(encoded: Encoded) -> dict[str, Figures]:
+    """Name the garment: zero-shot, and with a linear head on 16 examples a label."""
+    photos, images, pooled = encoded.of("clothing")
+    names = sorted({photo.label for photo in [*photos, *encoded.shots]})
+    labels = np.array([names.index(photo.label) for photo in photos])
+    scores = images @ encoded.tiny.classes([label_texts(name) for name in names]).T
+    garments = [i for i, name in enumerate(names) if name not in NOT_GARMENTS]
+    kept = np.isin(labels, garments)
+    among = np.array([garments.index(label) for label in labels[kept]])
+    shots: list[Open] = [photo.open for photo in encoded.shots]
+    shot_labels = np.array([names.index(photo.label) for photo in encoded.shots])
+    ours, theirs = encoded.tiny.images(shots), encoded.teacher.pooled(shots)
+    head = partial(
+        few_shot, train_labels=shot_labels, test_labels=labels, n_shots=N_SHOTS, seed=SEED
+    )
+    return {
+        "tiny": {
+            "20 labels, zero-shot": accuracy(scores, labels),
+            "17 garments, zero-shot": accuracy(scores[kept][:, garments], among),
+            "20 labels, 16 examples each": head(train=ours, test=images),
+        },
+        "teacher's features": {"20 labels, 16 examples each": head(train=theirs, test=pooled)},
+    }
+
+
+def caltech(encoded: Encoded) -> Figures:
+    """Name the object: among trained labels, among ten unseen ones, and those among all 101."""
+    photos, images, _ = encoded.of("caltech101")
+    names = sorted({photo.label for photo in photos})
+    labels = np.array([names.index(photo.label) for photo in photos])
+    scores = images @ encoded.tiny.classes([label_texts(name) for name in names]).T
+    unseen = [names.index(name) for name in CALTECH_UNSEEN_LABELS]
+    seen = [i for i in range(len(names)) if i not in unseen]
+    among: Callable[[list[int]], float] = partial(_accuracy_among, scores, labels)
+    of_unseen = np.isin(labels, unseen)
+    return {
+        f"{len(seen)} trained labels": among(seen),
+        "10 unseen labels among themselves": among(unseen),
+        "10 unseen labels among all": accuracy(scores[of_unseen], labels[of_unseen]),
+    }
+
+
+def _accuracy_among(
+    scores: NDArray[np.float32], labels: NDArray[np.int64], columns: list[int]
+) -> float:
+    rows = np.isin(labels, columns)
+    local = np.array([columns.index(label) for label in labels[rows]])
+    return accuracy(scores[rows][:, columns], local)
+
+
+def _equal(left: Sequence[str], right: Sequence[str]) -> NDArray[np.bool_]:
+    return np.array(left)[:, None] == np.array(right)[None]
+
+
+def _opener(path: Path) -> Open:
+    return Photo(path, "grocery", "", (), True).open
+
+
+def _at_most(photos: list[Photo], n: int) -> list[Photo]:
+    kept: dict[str, list[Photo]] = {}
+    for photo in photos:
+        if len(kept.setdefault(photo.label, [])) < n:
+            kept[photo.label].append(photo)
+    return [photo for some in kept.values() for photo in some]
