@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import warnings
 from dataclasses import dataclass
 
-import pillow_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from indexer.decoding.colour import to_eight_bits, to_srgb
@@ -23,6 +23,9 @@ from search.preprocess import draft_size, fit
 
 _OTHER_PROGRAMS = frozenset({"EPS", "WMF", "PDF", "BUFR", "GRIB", "HDF5", "MPEG", "FITS"})
 """Formats that Pillow hands to another program, or only recognises."""
+
+_COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")
+"""Formats that Pillow knows from the start."""
 
 _UPRIGHT_ALREADY = frozenset({"HEIF", "TIFF"})
 """Formats whose Pillow plugins turn the picture themselves."""
@@ -51,10 +54,8 @@ class Decoded:
 
 
 def prepare_codecs(limits: DecodeLimits) -> None:
-    """Set Pillow up once per process."""
-    Image.init()
-    pillow_heif.register_heif_opener(thumbnails=False)
-    pillow_heif.options.DECODE_THREADS = 1
+    """Set Pillow up once per process. Codecs that few pictures need are loaded with the first."""
+    Image.preinit()
     # Formats that hold pictures inside pictures check those against Pillow's own limit, which
     # warns beyond it and refuses beyond its double.
     Image.MAX_IMAGE_PIXELS = (limits.n_pixels + 1) // 2
@@ -122,9 +123,8 @@ class _Decoder:
 
 
 def _identify(content: bytes, limits: DecodeLimits) -> Image.Image:
-    formats = [name for name in Image.ID if name not in _OTHER_PROGRAMS]
     try:
-        image = Image.open(io.BytesIO(content), formats=formats)
+        image = _opened(content)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureTooLargeError(_too_many_pixels(limits)) from None
     except UnidentifiedImageError:
@@ -141,6 +141,25 @@ def _identify(content: bytes, limits: DecodeLimits) -> Image.Image:
     if width < 1 or height < 1:
         raise PictureError("The picture has no pixels.")
     return image
+
+
+def _opened(content: bytes) -> Image.Image:
+    """The picture by one of the common codecs, else by any; all are loaded only then."""
+    try:
+        return Image.open(io.BytesIO(content), formats=_COMMON)
+    except UnidentifiedImageError:
+        _load_all_codecs()
+        formats = [name for name in Image.ID if name not in _OTHER_PROGRAMS]
+        return Image.open(io.BytesIO(content), formats=formats)
+
+
+@functools.cache
+def _load_all_codecs() -> None:
+    import pillow_heif
+
+    Image.init()
+    pillow_heif.register_heif_opener(thumbnails=False)
+    pillow_heif.options.DECODE_THREADS = 1
 
 
 def _load(image: Image.Image, preprocessing: Preprocessing, limits: DecodeLimits) -> None:

@@ -25,9 +25,9 @@ LONGEST_ANSWER = 64 * 2**20
 _START = """\
 import sys, json
 sys.path[:] = json.loads(sys.argv[2])
-from multiprocessing.connection import Connection
+from indexer.decoding.channel import Channel
 from indexer.decoding.worker import run_worker
-run_worker(Connection(int(sys.argv[1])))
+run_worker(Channel(int(sys.argv[1])))
 """
 
 

@@ -11,8 +11,8 @@ import hashlib
 import pickle
 import signal
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
+from indexer.decoding.channel import Channel
 from indexer.decoding.confinement import (
     die_with_parent,
     ignore_interrupts,
@@ -53,7 +53,7 @@ STILL_READING = b""
 """An empty message: the process is skipping through a long archive, the clock starts again."""
 
 
-def run_worker(connection: Connection) -> None:
+def run_worker(connection: Channel) -> None:
     """Serve jobs until the parent closes the pipe."""
     ignore_interrupts()
     silence()

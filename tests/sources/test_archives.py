@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources import open_source
+from indexer.sources.opening import open_source
 from indexer.sources.readers import ReaderCache
 from indexer.sources.tar_stream import index_tar
 from search.domain.indexing import FileStamp, RootKind

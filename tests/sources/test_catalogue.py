@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources import open_source
 from indexer.sources.cells import attribute_key, price_of, split_pictures, split_tags
+from indexer.sources.opening import open_source
 from search.domain.indexing import RootKind
 from search.domain.item import ItemKind
 from search.ports.photo_source import Found, FoundPicture, UnreadableEntry

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources import open_source
 from indexer.sources.folder import FolderSource
+from indexer.sources.opening import open_source
 from search.domain.indexing import FileStamp, RootKind
 from search.errors import PictureError, PictureTooLargeError, UsageError
 from search.ports.photo_source import Found, FoundPicture, UnreadableEntry
