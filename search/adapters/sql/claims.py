@@ -10,9 +10,9 @@ from sqlalchemy import Connection, delete, exists, select, update
 from search.adapters.sql.clock import now
 from search.adapters.sql.embeddings import store_embeddings, unembedded
 from search.adapters.sql.galleries import dims_of, unknown_space
+from search.adapters.sql.inserting import insert_new
 from search.adapters.sql.places import uri_of
 from search.adapters.sql.tables import claims, files, roots, views
-from search.adapters.sql.upserts import insert_new
 from search.adapters.sql.vectors import to_bytes
 from search.adapters.sql.work import Work, chunks
 from search.domain.indexing import ClaimedVector, ClaimedView, CommitReport

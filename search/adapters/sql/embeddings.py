@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, select, union
+from sqlalchemy import Connection, Row, Select, and_, exists, func, select, union
 
 from search.adapters.sql.galleries import dim_of, gallery_numbered
+from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.tables import embeddings, items, views
 from search.adapters.sql.vectors import from_bytes
 from search.adapters.sql.work import Work, chunks, storable_ids
@@ -156,6 +157,6 @@ def store_embeddings(work: Work, rows: Sequence[tuple[int, str, bytes]]) -> set[
             }
             for (view_id, space_id), vector in fresh.items()
         ]
-        work.connection.execute(insert(embeddings), values)
+        insert_rows(work.connection, embeddings, values)
         work.changed = True
     return set(fresh)

@@ -56,16 +56,13 @@ def make_engine(url: URL, busy_timeout_s: float) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     wait_ms = int(busy_timeout_s * 1000)
-    engine = create_engine(
+    return create_engine(
         url,
         pool_pre_ping=True,
         pool_timeout=busy_timeout_s,
         max_overflow=20,
         connect_args={"options": f"-c lock_timeout={wait_ms} -c timezone=UTC"},
     )
-    # Many rows in one INSERT: three times as fast as psycopg's own way of sending them.
-    engine.dialect.use_insertmanyvalues_wo_returning = True
-    return engine
 
 
 def reading_engine(engine: Engine) -> Engine:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
+from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.tables import attributes, items
 from search.adapters.sql.tags import set_file_tags
 from search.adapters.sql.work import Work, chunks
@@ -76,7 +77,7 @@ def write_facts(work: Work, facts: Mapping[int, ItemFacts], new_ids: set[int]) -
         )
         work.connection.execute(statement, gone)
     if rows:
-        work.connection.execute(insert(attributes), rows)
+        insert_rows(work.connection, attributes, rows)
     set_file_tags(work, {i: (list(said.tags), said.whole) for i, said in facts.items()}, new_ids)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.items import settle_items
 from search.adapters.sql.places import folded_uri, uri_of
 from search.adapters.sql.tables import files, roots, views
@@ -227,7 +228,7 @@ def files_at(work: Work, slots: Iterable[FileSlot]) -> dict[SlotKey, Any]:
 def write_files(work: Work, new: Sequence[dict[str, Any]], old: Sequence[dict[str, Any]]) -> None:
     """Insert `new` rows and update `old` ones, which carry their id; all rows have equal keys."""
     if new:
-        work.connection.execute(insert(files), new)
+        insert_rows(work.connection, files, new)
     update_files(work, old)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from search.adapters.sql.clock import now
+from search.adapters.sql.inserting import insert_new
 from search.adapters.sql.tables import leases
-from search.adapters.sql.upserts import insert_new
 from search.domain.gallery import Lease
 from search.errors import ConflictError
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from search.adapters.sql.embeddings import store_embeddings
 from search.adapters.sql.facts import ItemFacts, gather_facts, write_facts
@@ -20,6 +20,7 @@ from search.adapters.sql.files import (
     update_files,
 )
 from search.adapters.sql.galleries import dims_of, unknown_space
+from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.items import settle_items
 from search.adapters.sql.tables import files, items, views
 from search.adapters.sql.vectors import to_bytes
@@ -125,8 +126,8 @@ def _insert_items(work: Work, new: Mapping[ItemKey, ItemFacts]) -> dict[ItemKey,
         }
         for (root_id, key), said in new.items()
     ]
-    added = insert(items).returning(items.c.root_id, items.c.key, items.c.id)
-    return {(row.root_id, row.key): row.id for row in work.connection.execute(added, rows)}
+    added = insert_rows(work.connection, items, rows, items.c.root_id, items.c.key, items.c.id)
+    return {(row.root_id, row.key): row.id for row in added}
 
 
 # Files
@@ -152,10 +153,16 @@ def _store_files(work: Work, batch: _Batch) -> None:
             new.append(row)
     update_files(work, old)
     if new:
-        added = insert(files).returning(
-            files.c.root_id, files.c.item_key, files.c.ordinal, files.c.id
+        added = insert_rows(
+            work.connection,
+            files,
+            new,
+            files.c.root_id,
+            files.c.item_key,
+            files.c.ordinal,
+            files.c.id,
         )
-        for root_id, item_key, ordinal, file_id in work.connection.execute(added, new):
+        for root_id, item_key, ordinal, file_id in added:
             batch.file_ids[root_id, item_key, ordinal] = file_id
 
 
@@ -238,6 +245,6 @@ def _insert_views(work: Work, batch: _Batch, new: Mapping[tuple[int, int], SlotK
         }
         for (item_id, ordinal), key in new.items()
     ]
-    added = insert(views).returning(views.c.item_id, views.c.ordinal, views.c.id)
-    for item_id, ordinal, view_id in work.connection.execute(added, rows):
+    added = insert_rows(work.connection, views, rows, views.c.item_id, views.c.ordinal, views.c.id)
+    for item_id, ordinal, view_id in added:
         batch.view_ids[new[item_id, ordinal]] = view_id

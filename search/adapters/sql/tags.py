@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.tables import item_tags, items, tags
 from search.adapters.sql.work import Work, chunks, own_items
 from search.domain.item import ItemState, TagOrigin
@@ -129,8 +130,8 @@ def _tag_ids(work: Work, names: Iterable[str]) -> dict[str, int]:
         if folded not in known
     ]
     if new:
-        added = insert(tags).returning(tags.c.folded, tags.c.id)
-        known |= {row.folded: row.id for row in work.connection.execute(added, new)}
+        added = insert_rows(work.connection, tags, new, tags.c.folded, tags.c.id)
+        known |= {row.folded: row.id for row in added}
     return known
 
 
@@ -165,7 +166,7 @@ def _insert_pairs(work: Work, pairs: Sequence[tuple[int, int]], origin: TagOrigi
             {"item_id": item_id, "tag_id": tag_id, "origin": origin, "removed": False}
             for item_id, tag_id in pairs
         ]
-        work.connection.execute(insert(item_tags), rows)
+        insert_rows(work.connection, item_tags, rows)
 
 
 def _set_pairs(
