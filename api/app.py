@@ -13,14 +13,42 @@ from api.edge import Edge
 from api.engine import Engine
 from api.errors import add_error_handlers
 from api.openapi import set_openapi
-from api.routes import galleries, health, items, jobs, keys, pictures, search, uploads
+from api.routes import (
+    asking,
+    classify,
+    docs,
+    galleries,
+    health,
+    hugging_face,
+    items,
+    jobs,
+    keys,
+    metrics,
+    pictures,
+    search,
+    uploads,
+)
 from api.security.cors import Cors
 from api.security.guard import Guard
 from api.security.key_ring import KeyRing
 from api.static import PageFiles
 from search import __version__
 
-_ROUTES = (search, items, uploads, pictures, galleries, jobs, keys, health)
+_ROUTES = (
+    search,
+    asking,
+    items,
+    uploads,
+    pictures,
+    galleries,
+    classify,
+    hugging_face,
+    jobs,
+    keys,
+    health,
+    metrics,
+    docs,
+)
 
 _TAGS = [
     {"name": "search", "description": "Find items by words, pictures, items, or all of them."},
@@ -54,6 +82,7 @@ def create_app(engine: Engine) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.engine = engine
+    app.state.docs_page = None
     app.state.key_ring = KeyRing(engine.catalogue)
     app.state.guard = guard = Guard(engine.settings, app.state.key_ring)
     add_error_handlers(app)
@@ -64,7 +93,7 @@ def create_app(engine: Engine) -> FastAPI:
     app.add_middleware(BodyLimits, settings=engine.settings)
     app.add_middleware(Cors, guard=guard)
     app.add_middleware(Edge, metrics=engine.metrics)
-    set_openapi(app, (*search.BODIES, *uploads.BODIES))
+    set_openapi(app, (*search.BODIES, *uploads.BODIES, *classify.BODIES))
     return app
 
 

@@ -91,6 +91,8 @@ class Worker:
         """`stop` without waiting, for signal handlers."""
         self._stop.ask()
         self._wake.set()
+        if self._process is not None:
+            self._process.terminate()
 
     def _run(self) -> None:
         self._attempt(self._sweep)

@@ -13,7 +13,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import error_response
+from api.errors import CODE_HEADER, error_response
 from api.metrics import Metrics
 from api.security.headers import DATA_POLICY, SECURITY_HEADERS
 
@@ -52,6 +52,8 @@ class Edge:
         status = answer.status or 499
         method = scope["method"] if route != _OUTSIDE else "-"
         self._metrics.requests.labels(route, method, status).observe(seconds)
+        if answer.code:
+            self._metrics.errors.labels(answer.code).inc()
         if access_log.isEnabledFor(logging.INFO):
             client = scope.get("client")
             line = {
@@ -76,11 +78,13 @@ class _Answer:
         self._send = send
         self.request_id = request_id
         self.status: int | None = None
+        self.code = ""
         self.n_bytes = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.code = _code(message)
             message["headers"] = self._complete(list(message.get("headers", [])))
         elif message["type"] == "http.response.body":
             self.n_bytes += len(message.get("body", b""))
@@ -96,6 +100,14 @@ class _Answer:
             *SECURITY_HEADERS,
         ]
         return headers + [(name, value) for name, value in wanted if name not in present]
+
+
+def _code(message: Message) -> str:
+    """The machine word of a refusal; it leaves in a header of our own, which goes no further."""
+    kept = [(name, value) for name, value in message["headers"] if name != CODE_HEADER]
+    code = next((value.decode() for name, value in message["headers"] if name == CODE_HEADER), "")
+    message["headers"] = kept
+    return code
 
 
 def _request_id(scope: Scope) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from api.admission import Admission
 from api.background import Worker
+from api.classifying import Classifying
 from api.galleries import Galleries
 from api.metrics import Metrics
 from api.models import Models, OpenEmbedder
@@ -45,6 +46,7 @@ class Engine:
     query_pictures: QueryPictures
     searches: Admission
     pictures: Admission
+    classifying: Classifying
     metrics: Metrics
     uploads: Uploads
     worker: Worker | None
@@ -80,6 +82,7 @@ class Engine:
             query_pictures=QueryPictures(decoder),
             searches=Admission("search", settings.search_threads, settings.queue_size),
             pictures=Admission("picture", 2 * n_workers, 4 * settings.queue_size),
+            classifying=Classifying(),
             metrics=metrics,
             uploads=Uploads(settings, catalogue),
             worker=Worker(settings, catalogue, models.for_indexing)

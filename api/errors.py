@@ -42,6 +42,9 @@ _HINTS = {
     405: "/docs lists the methods of every route.",
 }
 
+CODE_HEADER = b"x-sightline-code"
+"""Tells `api/edge.py` a refusal's word, to be counted; clients read it in the body."""
+
 REFUSALS: dict[int, str] = {
     400: "Something in the request cannot be done as asked.",
     401: "A key is asked for, or the one given is unknown or revoked.",
@@ -78,7 +81,8 @@ def error_response(
 ) -> JSONResponse:
     """A refusal as a response."""
     body = {"error": message, "code": code, "hint": hint}
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}))
+    marked = {CODE_HEADER.decode(): code, **(headers or {})}
+    return JSONResponse(body, status_code=status, headers=marked)
 
 
 def response_of(error: SightlineError) -> JSONResponse:

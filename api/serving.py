@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import signal
 import sys
 
 from api.app import create_app
+from api.background import Worker
 from api.engine import Engine
+from api.models import Models
+from indexer.workshop import opener_from
+from search.bootstrap import open_catalogue
 from search.errors import UsageError
 from search.settings import Settings
 
@@ -23,9 +28,12 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     """
     import uvicorn
 
-    _set_up_logs()
+    set_up_logs()
+    if not is_loopback(host):
+        settings = settings.model_copy(update={"api_keys_required": True})
     engine = Engine.open(settings)
     try:
+        require_keys(host, bool(engine.catalogue.key_store.live_keys()))
         config = uvicorn.Config(
             create_app(engine),
             host=host,
@@ -40,6 +48,21 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         uvicorn.Server(config).run()
     finally:
         engine.close()
+
+
+def work(settings: Settings) -> None:
+    """Work jobs off until SIGTERM or SIGINT, apart from the processes that serve."""
+    set_up_logs()
+    catalogue = open_catalogue(settings)
+    models = Models(opener_from(settings), most_waiting=settings.queue_size)
+    worker = Worker(settings, catalogue, models.for_indexing)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: worker.ask_to_stop())
+    try:
+        worker.run_until_stopped()
+    finally:
+        models.close()
+        catalogue.close()
 
 
 def is_loopback(host: str) -> bool:
@@ -61,11 +84,12 @@ def require_keys(host: str, has_keys: bool) -> None:
         )
 
 
-def _set_up_logs() -> None:
+def set_up_logs() -> None:
     """Access lines as they are, on stderr; everything else with its level."""
     plain = logging.StreamHandler(sys.stderr)
     plain.setFormatter(logging.Formatter("%(message)s"))
     access = logging.getLogger("sightline.access")
     access.handlers, access.propagate = [plain], False
     access.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")

@@ -41,7 +41,11 @@ SECTIONS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
     ),
     (
         "Serve it",
-        (CommandEntry("serve", "serve", "serve the page and the API over HTTP"),),
+        (
+            CommandEntry("serve", "serve", "serve the page and the API over HTTP"),
+            CommandEntry("worker", "worker", "embed what is uploaded, apart from the service"),
+            CommandEntry("keys", "keys", "make, list and revoke the service's keys"),
+        ),
     ),
     (
         "Look after it",

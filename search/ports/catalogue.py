@@ -103,6 +103,23 @@ class Snapshot(Protocol):
     def tags(self, gallery_id: int) -> Sequence[tuple[str, int]]:
         """Tags and how many live items carry them, most frequent first."""
 
+    def attribute_keys(self, gallery_id: int) -> Sequence[str]:
+        """Keys of attributes that live items have, in order."""
+
+    def attribute_values(
+        self, gallery_id: int, key: str, prefix: str = "", limit: int = 10
+    ) -> Sequence[tuple[str, int]]:
+        """Texts of an attribute that begin so, whatever their case, and how many live items have
+        each, most frequent first."""
+
+    def facet_counts(
+        self, gallery_id: int, where: Filter, keys: Sequence[str], limit: int = 20
+    ) -> tuple[int, Mapping[str, Sequence[tuple[str, int]]]]:
+        """How many live items match, and for each key its most frequent values among them.
+
+        Keys are `tag`, `kind`, `year` (of `taken_at`), or an attribute's.
+        """
+
     # What the indexer and the administrator need
 
     def roots(self, gallery_id: int) -> Sequence[Root]: ...

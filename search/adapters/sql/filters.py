@@ -43,14 +43,18 @@ def matching_items(connection: Connection, gallery_id: int, where: Filter) -> Id
         UsageError: more conditions, deeper nesting or longer texts than a database takes.
     """
     gallery_numbered(connection, gallery_id)
+    query = matching(gallery_id, where).order_by(items.c.id)
+    return np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
+
+
+def matching(gallery_id: int, where: Filter) -> Select[tuple[int]]:
+    """The query for the live items that the filter matches; raises as `matching_items` does."""
     _require_reasonable(where)
-    query = (
+    return (
         select(items.c.id)
         .where(items.c.gallery_id == gallery_id, items.c.state == ItemState.LIVE)
         .where(condition(gallery_id, where))
-        .order_by(items.c.id)
     )
-    return np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
 
 
 def condition(gallery_id: int, where: Filter) -> ColumnElement[bool]:

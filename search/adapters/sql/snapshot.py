@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from search.adapters.sql import counting, embeddings, files, galleries, items, tags
+from search.adapters.sql import counting, embeddings, facets, files, galleries, items, tags
 from search.adapters.sql.filters import matching_items
 from search.domain.arrays import IdArray
 from search.domain.gallery import (
@@ -77,6 +77,19 @@ class SqlSnapshot:
 
     def tags(self, gallery_id: int) -> Sequence[tuple[str, int]]:
         return tags.tag_counts(self._connection, gallery_id)
+
+    def attribute_keys(self, gallery_id: int) -> Sequence[str]:
+        return facets.attribute_keys(self._connection, gallery_id)
+
+    def attribute_values(
+        self, gallery_id: int, key: str, prefix: str = "", limit: int = 10
+    ) -> Sequence[tuple[str, int]]:
+        return facets.attribute_values(self._connection, gallery_id, key, prefix, limit)
+
+    def facet_counts(
+        self, gallery_id: int, where: Filter, keys: Sequence[str], limit: int = 20
+    ) -> tuple[int, Mapping[str, Sequence[tuple[str, int]]]]:
+        return facets.facet_counts(self._connection, gallery_id, where, keys, limit)
 
     def roots(self, gallery_id: int) -> Sequence[Root]:
         return files.roots_of(self._connection, gallery_id)

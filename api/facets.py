@@ -1,0 +1,83 @@
+"""How the answer to a query divides by tag, year, camera and kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from api.representing import clean
+from api.schemas.gallery import Facet, Facets, FacetValue
+from search.composition import compose_query
+from search.domain.item import ItemRecord
+from search.domain.query import Query
+from search.filters.ast import And, HasTag, KindIs, TextIs
+from search.filters.parser import DATE_KEY
+from search.filters.printer import to_text
+from search.ports.catalogue import Catalogue
+from search.retrieval import Searcher
+
+KEYS = ("tag", "year", "camera", "kind")
+MOST_VALUES = 20
+MOST_HITS = 500
+"""With words in the query everything matches a little; its best hits are counted."""
+
+
+def facets(
+    catalogue: Catalogue, gallery_name: str, searcher: Searcher, box: str, where: str
+) -> Facets:
+    """The facets of a search box's text and a further filter.
+
+    Raises:
+        FilterSyntaxError: a filter that cannot be read.
+    """
+    asked = bool(box.strip() or where.strip())
+    query = compose_query(box, where=where) if asked else Query()
+    if query.terms:
+        answer = searcher.answer(Query(query.terms, query.where, limit=MOST_HITS))
+        counts = _counted(hit.item for hit in answer.hits)
+        return _facets(counts, len(answer.hits), answer.revision, complete=False)
+    with catalogue.reading() as snapshot:
+        gallery = snapshot.gallery(gallery_name)
+        matches = And(()) if query.where is None else query.where
+        n_items, counts = snapshot.facet_counts(gallery.id, matches, KEYS, MOST_VALUES)
+    return _facets(counts, n_items, gallery.revision, complete=True)
+
+
+def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[tuple[str, int]]]:
+    counters: dict[str, Counter[str]] = {key: Counter() for key in KEYS}
+    for item in items:
+        counters["tag"].update(item.tags)
+        counters["kind"][item.kind.value] += 1
+        if (taken_at := item.attributes.get(DATE_KEY)) is not None:
+            counters["year"][taken_at.text[:4]] += 1
+        if (camera := item.attributes.get("camera")) is not None:
+            counters["camera"][camera.text] += 1
+    return {
+        key: sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
+        for key, counter in counters.items()
+    }
+
+
+def _facets(
+    counts: Mapping[str, Sequence[tuple[str, int]]], n_items: int, revision: int, *, complete: bool
+) -> Facets:
+    shown = [
+        Facet(
+            key=key,
+            values=[
+                FacetValue(value=clean(value), count=count, filter=clean(_FILTERS[key](value)))
+                for value, count in counts[key]
+            ],
+        )
+        for key in KEYS
+        if counts[key]
+    ]
+    return Facets(facets=shown, of=n_items, complete=complete, revision=revision)
+
+
+_FILTERS: Mapping[str, Callable[[str], str]] = {
+    "tag": lambda value: to_text(HasTag(value)),
+    "year": lambda value: f"taken:{value}",
+    "camera": lambda value: to_text(TextIs("camera", value)),
+    "kind": lambda value: to_text(KindIs(value)),
+}

@@ -1,0 +1,80 @@
+"""Ways to go on with what is being typed: tags, keys of filters, and their values."""
+
+from __future__ import annotations
+
+from api.representing import clean
+from api.schemas.gallery import Suggestion
+from search.domain.gallery import Gallery
+from search.domain.item import ItemKind
+from search.domain.text import fold
+from search.filters.ast import HasTag, TextIs
+from search.filters.printer import to_text
+from search.ports.catalogue import Snapshot
+
+_KEYS = ("tag", "after", "before", "taken", "kind", "has", "path", "item")
+"""Keys that are always there; the gallery's attributes come besides."""
+
+_BY_NUMBER = frozenset({"after", "before", "taken", "path", "item", "price"})
+
+
+def last_word(text: str) -> tuple[str, str]:
+    """The word being typed, without the minus before it, and the minus."""
+    start, quoted = 0, False
+    for at, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        elif (character.isspace() or character == "(") and not quoted:
+            start = at + 1
+    word = text[start:]
+    return (word[1:], "-") if word.startswith("-") else (word, "")
+
+
+def suggest(snapshot: Snapshot, gallery: Gallery, typed: str, limit: int) -> list[Suggestion]:
+    """What may replace the last word, the likeliest first."""
+    word, minus = last_word(typed)
+    key, colon, value = word.partition(":")
+    if not colon:
+        found = _tags(snapshot, gallery, word, limit) if word else []
+        found += _keys(snapshot, gallery, word)
+    elif fold(key) == "tag":
+        found = _tags(snapshot, gallery, value.strip('"'), limit)
+    elif fold(key) == "kind":
+        kinds = [kind.value for kind in ItemKind if kind.value.startswith(fold(value))]
+        found = [_suggestion("value", kind, f"kind:{kind}", None) for kind in kinds]
+    elif fold(key) == "has":
+        keys = [one for one in snapshot.attribute_keys(gallery.id) if one.startswith(fold(value))]
+        found = [_suggestion("value", one, f"has:{one}", None) for one in keys]
+    else:
+        found = _values(snapshot, gallery, fold(key), value.strip('"'), limit)
+    return [one.model_copy(update={"insert": minus + one.insert}) for one in found[:limit]]
+
+
+def _tags(snapshot: Snapshot, gallery: Gallery, start: str, limit: int) -> list[Suggestion]:
+    wanted = fold(start)
+    matching = [(n, c) for n, c in snapshot.tags(gallery.id) if fold(n).startswith(wanted)]
+    return [
+        _suggestion("tag", name, to_text(HasTag(name)), count) for name, count in matching[:limit]
+    ]
+
+
+def _keys(snapshot: Snapshot, gallery: Gallery, start: str) -> list[Suggestion]:
+    keys = dict.fromkeys((*_KEYS, *snapshot.attribute_keys(gallery.id)))
+    wanted = fold(start)
+    return [
+        _suggestion("key", f"{key}:", f"{key}:", None) for key in keys if key.startswith(wanted)
+    ]
+
+
+def _values(
+    snapshot: Snapshot, gallery: Gallery, key: str, start: str, limit: int
+) -> list[Suggestion]:
+    if key in _BY_NUMBER:
+        return []
+    return [
+        _suggestion("value", text, to_text(TextIs(key, text)), count)
+        for text, count in snapshot.attribute_values(gallery.id, key, start, limit)
+    ]
+
+
+def _suggestion(kind: str, text: str, insert: str, count: int | None) -> Suggestion:
+    return Suggestion(kind=kind, text=clean(text), insert=clean(insert), count=count)

@@ -1,0 +1,104 @@
+"""What a gallery can be narrowed by: attribute keys and values, and how items divide by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+
+from search.adapters.sql.filters import matching
+from search.adapters.sql.tables import attributes, item_tags, items, tags
+from search.domain.item import ItemState
+from search.domain.text import fold, storable
+from search.filters.ast import Filter
+
+_MOST_KEYS = 200
+_LAST = "\U0010ffff"
+# Not as parameters: PostgreSQL would take them for different ones in SELECT and GROUP BY.
+_YEAR: tuple[ColumnElement[int], ColumnElement[int]] = (literal_column("1"), literal_column("4"))
+
+
+def attribute_keys(connection: Connection, gallery_id: int) -> list[str]:
+    """The keys that live items of the gallery have, in order; found by skipping along an index."""
+    found: list[str] = []
+    key: str | None = ""
+    for _ in range(_MOST_KEYS):
+        following = select(func.min(attributes.c.key)).where(attributes.c.key > key)
+        key = connection.execute(following).scalar()
+        if key is None:
+            break
+        used = _live(select(attributes.c.key), gallery_id).where(attributes.c.key == key)
+        if connection.execute(used.limit(1)).first() is not None:
+            found.append(key)
+    return found
+
+
+def attribute_values(
+    connection: Connection, gallery_id: int, key: str, prefix: str, limit: int
+) -> list[tuple[str, int]]:
+    """Texts of an attribute that begin so, whatever their case, the most frequent first."""
+    n_items = func.count()
+    start = fold(storable(prefix))
+    query = (
+        _live(select(func.min(attributes.c.text), n_items), gallery_id)
+        .where(attributes.c.key == fold(storable(key)))
+        .group_by(attributes.c.folded)
+        .order_by(n_items.desc(), attributes.c.folded)
+        .limit(limit)
+    )
+    if start:
+        query = query.where(attributes.c.folded >= start, attributes.c.folded < start + _LAST)
+    return [(text, n) for text, n in connection.execute(query)]
+
+
+def facet_counts(
+    connection: Connection, gallery_id: int, where: Filter, keys: Sequence[str], limit: int
+) -> tuple[int, Mapping[str, list[tuple[str, int]]]]:
+    """How many live items match, and how they divide, the most frequent values first.
+
+    Args:
+        keys: attributes to divide by; `year` is that of `taken_at`, `tag` and `kind` are known.
+    """
+    matches = matching(gallery_id, where)
+    count = select(func.count()).select_from(matches.subquery())
+    divided = {
+        key: [
+            (str(value), n)
+            for value, n in connection.execute(_divided(key, matches, limit))
+            if value
+        ]
+        for key in keys
+    }
+    return int(connection.execute(count).scalar_one()), divided
+
+
+def _divided(key: str, matches: Select[tuple[int]], limit: int) -> Select[Any]:
+    n_items = func.count()
+    if key == "tag":
+        query = (
+            select(tags.c.name, n_items)
+            .join(item_tags, item_tags.c.tag_id == tags.c.id)
+            .where(item_tags.c.removed.is_(False), item_tags.c.item_id.in_(matches))
+            .group_by(tags.c.id, tags.c.name, tags.c.folded)
+        )
+        return query.order_by(n_items.desc(), tags.c.folded).limit(limit)
+    if key == "kind":
+        query = select(items.c.kind, n_items).where(items.c.id.in_(matches)).group_by(items.c.kind)
+        return query.order_by(n_items.desc(), items.c.kind).limit(limit)
+    value: ColumnElement[Any] = func.min(attributes.c.text)
+    group: ColumnElement[Any] = attributes.c.folded
+    name = key
+    if key == "year":
+        name, value = "taken_at", func.substr(attributes.c.text, *_YEAR)
+        group = value
+    query = select(value, n_items).where(
+        attributes.c.key == name, attributes.c.item_id.in_(matches)
+    )
+    return query.group_by(group).order_by(n_items.desc(), group).limit(limit)
+
+
+def _live(query: Select[*tuple[Any, ...]], gallery_id: int) -> Select[*tuple[Any, ...]]:
+    return query.join(items, items.c.id == attributes.c.item_id).where(
+        items.c.gallery_id == gallery_id, items.c.state == ItemState.LIVE
+    )
