@@ -152,9 +152,14 @@ def _fit(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, roo
     """The text, shortened with an ellipsis until it is at most `room` pixels wide."""
     if draw.textlength(text, font) <= room:
         return text
-    while text and draw.textlength(text + "…", font) > room:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if draw.textlength(text[:middle] + "…", font) <= room:
+            fits = middle
+        else:
+            too_long = middle
+    return text[:fits].rstrip() + "…"
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont:

@@ -3,8 +3,8 @@
     python docs/refresh.py            write the reference pages and the README's outputs again
     python docs/refresh.py --check    exit 1 and name what has drifted, writing nothing
 
-Reference pages come from the commands, the settings and the error tree. In README.md and the guides
-every fenced block that starts with ```console is run: lines behind `$ ` are commands, the rest is
+Reference pages come from the commands, the settings and the error tree. The README's
+picture is the demo's contact sheet. In README.md and the guides every fenced block that starts with ```console is run: lines behind `$ ` are commands, the rest is
 what they printed. The commands find the sample gallery indexed in a home of their own.
 """
 
@@ -29,6 +29,7 @@ GUIDES = (
     Path("docs/quickstart.md"),
     *(path.relative_to(REPOSITORY) for path in sorted(REPOSITORY.glob("docs/how-to/*.md"))),
 )
+PICTURE = Path("docs/images/contact-sheet.jpg")
 GENERATED = "<!-- Written by `make docs`; change the program, not this page. -->\n"
 
 _BLOCK = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -149,7 +150,7 @@ def run_example(line: str) -> str:
 
 
 @contextlib.contextmanager
-def example_home() -> Iterator[None]:
+def example_home() -> Iterator[Path]:
     """A home with the sample gallery as `default`, in the repository root, at full precision."""
     from cli.main import main
 
@@ -162,7 +163,7 @@ def example_home() -> Iterator[None]:
             with contextlib.redirect_stdout(io.StringIO()):
                 if main(index) != 0:
                     raise ValueError("the sample gallery cannot be indexed")
-            yield
+            yield Path(folder)
         finally:
             os.chdir(here)
             os.environ.clear()
@@ -189,6 +190,8 @@ def drifted(*, write: bool) -> list[Path]:
             if write:
                 (REPOSITORY / path).write_text(text)
     with example_home():
+        if write:
+            run_example(f"sightline demo --sheet {PICTURE}")
         for path in GUIDES:
             before = (REPOSITORY / path).read_text()
             text = rerun_examples(before)

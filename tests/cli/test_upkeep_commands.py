@@ -85,16 +85,16 @@ def test_models_are_listed_with_their_licences(sightline: Sightline) -> None:
     assert "MIT" in sightline("models").out
 
 
-def test_watch_indexes_tells_and_ends_with_ctrl_c(pictures: Path, home: Path) -> None:
+def test_watch_indexes_tells_and_ends_with_ctrl_c(pictures: Path, indexed: Path) -> None:
     program = subprocess.Popen(
-        [sys.executable, "-m", "cli", "watch", str(pictures), "--model", "tiny", "--json"],
+        [sys.executable, "-m", "cli", "watch", str(pictures), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"SIGHTLINE_HOME": str(home)},
+        env=os.environ | {"SIGHTLINE_HOME": str(indexed)},
         text=True,
     )
     assert program.stdout is not None
-    assert '"new": 24' in program.stdout.readline()
+    assert '"unchanged": 24' in program.stdout.readline()
     program.send_signal(signal.SIGINT)
     _, errors = program.communicate(timeout=60)
     assert program.returncode == 130

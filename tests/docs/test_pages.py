@@ -34,14 +34,16 @@ def test_generated_page_says_what_the_program_says(
 
 
 @pytest.fixture(scope="module")
-def sample_gallery() -> Iterator[None]:
-    with example_home():
-        yield
+def sample_gallery() -> Iterator[Path]:
+    with example_home() as home:
+        yield home
 
 
-@pytest.mark.usefixtures("sample_gallery")
 @pytest.mark.parametrize("path", GUIDES, ids=str)
-def test_examples_print_what_the_page_shows(path: Path) -> None:
+def test_examples_print_what_the_page_shows(
+    path: Path, sample_gallery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_HOME", str(sample_gallery))
     text = (REPOSITORY / path).read_text()
     assert same_up_to_scores(text, rerun_examples(text)), "run `make docs`"
 
