@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 DRAFT_MARGIN = 2.0
-"""How many times the resized picture a reduced JPEG has to be, per side. See docs/adr/0005."""
+"""How many times the resized picture a reduced JPEG has to be, per side; see docs/adr/0005."""
 
 EXTREME_ASPECT = 16.0
 """Beyond this ratio of sides only the part that survives the crop is resized: a strip of

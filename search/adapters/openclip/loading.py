@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch.overrides import TorchFunctionMode
 
-from search.adapters.openclip.weights import ModelFiles
+from search.adapters.openclip.weights import ModelFiles, ask_hub
 from search.domain.space import Preprocessing
 from search.errors import MissingDependencyError, ModelUnavailableError, UsageError
 
@@ -167,6 +167,8 @@ def _hub_tokenizer(
     reason: Exception | None = None
     for local in (True,) if offline or beside else (True, False):
         try:
+            if not local:
+                ask_hub(name, "tokenizer_config.json")
             tokenizer = open_clip.tokenizer.HFTokenizer(
                 source,
                 context_length=length,
@@ -174,7 +176,7 @@ def _hub_tokenizer(
                 local_files_only=local,
                 **arguments,
             )
-        except (OSError, ValueError, RuntimeError) as exc:
+        except Exception as exc:  # What a connection raises depends on the client's version.
             reason = exc
         else:
             return cast(Tokenizer, tokenizer)

@@ -151,14 +151,13 @@ def _from_hub(repository: str, names: tuple[str, ...], *, name: str, offline: bo
 
 
 def _download_from_hub(repository: str, names: tuple[str, ...], name: str) -> Path:
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
 
     reason: Exception | None = None
     for candidate in names:
         try:
-            # Asked first because a download without a connection is tried for half a minute.
-            get_hf_file_metadata(hf_hub_url(repository, candidate), timeout=10)
+            ask_hub(repository, candidate)
             return Path(hf_hub_download(repository, candidate))
         except RepositoryNotFoundError as exc:
             raise ModelUnavailableError(
@@ -171,6 +170,16 @@ def _download_from_hub(repository: str, names: tuple[str, ...], name: str) -> Pa
             reason = exc
             break
     raise _unavailable(name, f"they cannot be downloaded from {repository}") from reason
+
+
+def ask_hub(repository: str, name: str) -> None:
+    """Raise what stands in the way of downloading a file, at once.
+
+    A download itself is tried again for half a minute where there is no connection.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    get_hf_file_metadata(hf_hub_url(repository, name), timeout=10)
 
 
 def _from_url(url: str, *, name: str, offline: bool) -> Path:
