@@ -124,7 +124,7 @@ VIDEO_ENDINGS = frozenset(
 )
 
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
-CATALOGUE_ENDINGS = (".csv", ".jsonl")
+CATALOGUE_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
 LIST_ENDINGS = (".txt", ".lst")
 
 MEMBER_MARK = "!/"
