@@ -74,7 +74,7 @@ class KindIs:
 
 @dataclass(frozen=True, slots=True)
 class PathMatches:
-    """An item's uri contains `text`; with `*` in it, the whole uri matches the pattern."""
+    """The uri of one of an item's views contains `text`; with `*`, it matches the pattern whole."""
 
     text: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from search.domain.indexing import FileStatus
@@ -63,3 +64,19 @@ def test_missing_file_that_is_back_is_found_again(shelf: Shelf) -> None:
     assert shelf.item(item_id).state is ItemState.LIVE
     assert shelf.known()["one.jpg"].status is FileStatus.OK
     assert shelf.known()["one.jpg"].stamp.mtime_ns == 5
+
+
+def test_path_too_long_for_a_database_is_a_failure_and_stops_nothing(shelf: Shelf) -> None:
+    long = [f"{n}/" + hashlib.shake_256(b"x").hexdigest(1_500) + ".jpg" for n in range(2)]
+    report = shelf.store(*(shelf.picture(path, path) for path in (*long, "one.jpg")))
+    assert (report.added, report.superseded, len(report.item_ids)) == (1, 2, 1)
+    assert shelf.store(*(shelf.picture(path, path) for path in long)).item_ids == ()
+    with shelf.catalogue.reading() as snapshot:
+        failed = snapshot.failed_files(shelf.gallery.id)
+    assert len(failed) == 2
+    assert all("longer than the 2,000 bytes" in one.reason for one in failed)
+
+
+def test_attribute_with_an_endless_name_is_left_out(shelf: Shelf) -> None:
+    item_id = shelf.photo("one.jpg", "red", attributes={"k" * 5_000: text("v"), "a": text("b")})
+    assert shelf.item(item_id).attributes == {"a": text("b")}

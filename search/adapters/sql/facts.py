@@ -21,6 +21,7 @@ from search.domain.indexing import IndexedPicture
 from search.domain.item import AttributeValue
 from search.domain.text import fold, storable
 
+LONGEST_KEY = 128  # characters; whatever has a longer name is no attribute anyone asks for
 HEAD_LENGTH = 64  # characters of a folded text that are indexed
 
 
@@ -111,6 +112,8 @@ def _stored_attributes(work: Work, ids: Sequence[int]) -> dict[int, dict[str, At
 def _cleaned(values: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
     cleaned = {}
     for key, value in values.items():
+        if not 0 < len(key) <= LONGEST_KEY:
+            continue
         number = None if value.number is None else float(value.number)
         if number is not None and math.isnan(number):
             number = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.items import settle_items
-from search.adapters.sql.places import folded_uri, uri_of
+from search.adapters.sql.places import fitting, folded_uri, uri_of
 from search.adapters.sql.tables import files, roots, views
 from search.adapters.sql.types import PathText
 from search.adapters.sql.work import Work, chunks, storable_ids
@@ -248,7 +249,8 @@ def store_failures(work: Work, failures: Sequence[FailedPicture]) -> None:
     if not failures:
         return
     work.lock()
-    last = {slot_key(failure.slot): failure for failure in failures}
+    short = [replace(failure, slot=fitting(failure.slot)) for failure in failures]
+    last = {slot_key(failure.slot): failure for failure in short}
     places = places_of(work, {failure.slot.root_id for failure in last.values()})
     known = files_at(work, (failure.slot for failure in last.values()))
     new, old = [], []
@@ -271,7 +273,7 @@ def store_containers(work: Work, root_id: int, containers: Mapping[str, FileStam
         return
     work.lock()
     places = places_of(work, [root_id])
-    slots = {path: FileSlot(root_id, path, path) for path in containers}
+    slots = {path: fitting(FileSlot(root_id, path, path)) for path in containers}
     known = files_at(work, slots.values())
     new, old = [], []
     for path, stamp in containers.items():

@@ -21,6 +21,7 @@ from search.adapters.sql.files import (
     update_files,
 )
 from search.adapters.sql.items import settle_items
+from search.adapters.sql.places import fits
 from search.adapters.sql.tables import files, items, roots, views
 from search.adapters.sql.work import Work, chunks
 from search.domain.indexing import FileStatus, MovedFile
@@ -62,7 +63,7 @@ def _known_moves(work: Work, moves: Sequence[MovedFile]) -> list[_Move]:
     taken = set()
     for move in moves:
         slot = slot_key(move.slot)
-        if move.file_id not in by_file and slot not in taken:
+        if move.file_id not in by_file and slot not in taken and fits(move.slot):
             by_file[move.file_id] = move
             taken.add(slot)
     found: list[_Move] = []

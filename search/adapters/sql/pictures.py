@@ -17,16 +17,20 @@ from search.adapters.sql.files import (
     files_at,
     places_of,
     slot_key,
+    store_failures,
     update_files,
 )
 from search.adapters.sql.galleries import dims_of, unknown_space
 from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.items import settle_items
+from search.adapters.sql.places import LONGEST, fits
 from search.adapters.sql.tables import files, items, views
 from search.adapters.sql.vectors import to_bytes
 from search.adapters.sql.work import Work, chunks
-from search.domain.indexing import CommitReport, FileStatus, IndexedPicture
+from search.domain.indexing import CommitReport, FailedPicture, FileStatus, IndexedPicture
 from search.domain.item import ItemState, ViewState
+
+_TOO_LONG = f"Its path is longer than the {LONGEST:,} bytes that can be stored."
 
 ItemKey = tuple[int, str]
 
@@ -47,10 +51,23 @@ class _Batch:
 
 
 def store_pictures(work: Work, pictures: Sequence[IndexedPicture]) -> CommitReport:
-    """Store a batch; of several pictures for one slot the last one counts."""
+    """Store a batch; of several pictures for one slot the last one counts.
+
+    A picture whose path is too long for a database is recorded as failed, not stored.
+    """
     if not pictures:
         return CommitReport()
     work.lock()
+    given, pictures = pictures, [one for one in pictures if fits(one.slot)]
+    if len(pictures) < len(given):
+        store_failures(
+            work,
+            [
+                FailedPicture(one.slot, one.stamp, _TOO_LONG, one.picture.content_hash)
+                for one in given
+                if not fits(one.slot)
+            ],
+        )
     batch = _Batch({slot_key(one.slot): one for one in pictures})
     vectors = _checked_vectors(work, batch)
     _store_items(work, batch)
@@ -64,7 +81,7 @@ def store_pictures(work: Work, pictures: Sequence[IndexedPicture]) -> CommitRepo
         added=batch.outcome["added"],
         replaced=batch.outcome["replaced"],
         unchanged=batch.outcome["unchanged"],
-        superseded=len(pictures) - len(batch.pictures),
+        superseded=len(given) - len(batch.pictures),
         item_ids=tuple(batch.item_of(slot_key(one.slot)) for one in pictures),
     )
 

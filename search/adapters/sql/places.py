@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
+from dataclasses import replace
 from pathlib import PurePath
 
 from search.adapters.sql.types import path_to_text
-from search.domain.indexing import RootKind
+from search.domain.indexing import FileSlot, RootKind
 from search.domain.text import fold
+
+LONGEST = 2_000  # bytes of UTF-8: what an index of PostgreSQL surely takes
 
 
 def uri_of(root_path: str, root_kind: str, path: str) -> str:
@@ -24,3 +28,19 @@ def uri_of(root_path: str, root_kind: str, path: str) -> str:
 def folded_uri(root_path: str, root_kind: str, path: str) -> str:
     """What filters compare of `uri_of`."""
     return fold(path_to_text(uri_of(root_path, root_kind, path)))
+
+
+def fits(slot: FileSlot) -> bool:
+    """Whether the slot's path and key are short enough for every database's indexes."""
+    return all(len(path_to_text(part).encode()) <= LONGEST for part in (slot.path, slot.item_key))
+
+
+def fitting(slot: FileSlot) -> FileSlot:
+    """The slot, with a path and key that are too long cut and told apart by their digest."""
+    return slot if fits(slot) else replace(slot, path=_cut(slot.path), item_key=_cut(slot.item_key))
+
+
+def _cut(path: str) -> str:
+    text = path_to_text(path)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{text[:300]}…{digest}" if len(text.encode()) > LONGEST else path
