@@ -3,9 +3,10 @@
     python docs/refresh.py            write the reference pages and the README's outputs again
     python docs/refresh.py --check    exit 1 and name what has drifted, writing nothing
 
-Reference pages come from the commands, the settings and the error tree. The README's
-picture is the demo's contact sheet. In README.md and the guides every fenced block that starts with ```console is run: lines behind `$ ` are commands, the rest is
-what they printed. The commands find the sample gallery indexed in a home of their own.
+Reference pages come from the commands, the settings and the error tree, the README's picture from
+the demo. In README.md and the guides every fenced block that starts with ```console is run: lines
+behind `$ ` are commands, the rest is what they printed. The commands find the sample gallery indexed
+in a home of their own.
 """
 
 from __future__ import annotations

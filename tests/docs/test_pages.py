@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import shlex
 from collections.abc import Iterator
@@ -44,8 +45,11 @@ def test_examples_print_what_the_page_shows(
     path: Path, sample_gallery: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIGHTLINE_HOME", str(sample_gallery))
-    text = (REPOSITORY / path).read_text()
-    assert same_up_to_scores(text, rerun_examples(text)), "run `make docs`"
+    shown = (REPOSITORY / path).read_text()
+    printed = rerun_examples(shown)
+    if not same_up_to_scores(shown, printed):
+        drift = difflib.unified_diff(shown.splitlines(), printed.splitlines(), "page", "program")
+        pytest.fail("run `make docs`:\n" + "\n".join(drift), pytrace=False)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
