@@ -18,7 +18,7 @@ from search.adapters.faiss import FaissIndexBuilder
 from search.adapters.files.generations import GenerationStore
 from search.domain.gallery import Gallery, GallerySpace, GenerationRow
 from search.domain.indexing import ViewRows
-from search.errors import ConflictError, NotFoundError, VectorIndexError
+from search.errors import ConflictError, NotFoundError, SightlineError, VectorIndexError
 from search.generations import Generation, GenerationIdentity
 from search.loading import GenerationUnusableError, StateLoader
 from search.ports.catalogue import Catalogue, Snapshot
@@ -218,11 +218,15 @@ def main(arguments: list[str]) -> int:
     from search.bootstrap import open_catalogue
 
     settings = Settings()
-    catalogue = open_catalogue(settings)
     try:
-        fold_if_due(settings, catalogue, int(arguments[0]), arguments[1])
-    finally:
-        catalogue.close()
+        catalogue = open_catalogue(settings)
+        try:
+            fold_if_due(settings, catalogue, int(arguments[0]), arguments[1])
+        finally:
+            catalogue.close()
+    except SightlineError as error:
+        _log.error("No generation was built: %s %s", error.message, error.hint)
+        return 1
     return 0
 
 

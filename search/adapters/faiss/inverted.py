@@ -19,7 +19,8 @@ from search.ports.vector_index import BoolArray
 from search.ranking import check_queries, exact_scores, rank
 
 _BLOCK_ROWS = 16_384
-_TRAINING_ROWS_PER_LIST = 64
+_TRAINING_ROWS_PER_LIST = 40
+_TRAINING_ROUNDS = 10
 
 
 def write_inverted(vectors: HalfMatrix, path: Path, policy: KindPolicy) -> None:
@@ -33,6 +34,7 @@ def write_inverted(vectors: HalfMatrix, path: Path, policy: KindPolicy) -> None:
         faiss.ScalarQuantizer.QT_8bit,
         faiss.METRIC_INNER_PRODUCT,
     )
+    index.cp.niter = _TRAINING_ROUNDS
     step = max(1, n_rows // (n_lists * _TRAINING_ROWS_PER_LIST))
     index.train(np.ascontiguousarray(vectors[::step], np.float32))
     for start in range(0, n_rows, _BLOCK_ROWS):
