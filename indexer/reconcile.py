@@ -23,7 +23,7 @@ from indexer.settling import settle_missing, settle_moves
 from indexer.stopping import StopRequest, stopping_on_signals
 from indexer.storing import Storer
 from indexer.targets import Scope, resolve_targets
-from indexer.workshop import Workshop, opener_from
+from indexer.workshop import PoolOpener, Workshop, opener_from
 from search.domain.gallery import Gallery
 from search.domain.indexing import FailedPicture, FileSlot, FileStamp, Root
 from search.domain.space import EmbeddingSpace
@@ -61,12 +61,14 @@ def index(
     options: IndexOptions | None = None,
     progress: ProgressListener = ignore_progress,
     open_embedder: EmbedderOpener | None = None,
+    lend_pool: PoolOpener | None = None,
     stop: StopRequest | None = None,
 ) -> IndexReport:
     """Add or refresh what lies at the targets, in a gallery that is made if it is new.
 
     Args:
         open_embedder: opens a model by its spec; by default as the settings say.
+        lend_pool: lends decoding processes that outlive the run; by default it starts its own.
         stop: asks the run to end after what it is committing; signals do so by themselves.
     Returns:
         What was done. Files that could not be read are in it; they stop nothing.
@@ -84,6 +86,7 @@ def index(
         open_embedder or opener_from(settings),
         progress,
         stop or StopRequest(),
+        lend_pool=lend_pool,
     )
     with stopping_on_signals(shop.stop):
         report = _Run(shop, gallery_name, options or IndexOptions()).go(targets)

@@ -16,7 +16,7 @@ from indexer.folding import fold
 from indexer.overlap import overlap_at_10
 from indexer.report import ProgressListener, Stage, ignore_progress
 from indexer.stopping import StopRequest, stopping_on_signals
-from indexer.workshop import Workshop, opener_from
+from indexer.workshop import PoolOpener, Workshop, opener_from
 from search.bootstrap import open_generation_store, open_index_builder
 from search.domain.gallery import FailedFile, Gallery, GallerySpace, GenerationRow
 from search.errors import ConfirmationNeededError, ConflictError, NotFoundError
@@ -90,6 +90,7 @@ def switch(
     gallery_name: str = "default",
     progress: ProgressListener = ignore_progress,
     open_embedder: EmbedderOpener | None = None,
+    lend_pool: PoolOpener | None = None,
     stop: StopRequest | None = None,
 ) -> ReindexReport:
     """Embed every live view with another model and build its generation; searches stay as they are.
@@ -100,7 +101,9 @@ def switch(
         KeyboardInterrupt: the run was asked to stop; what was embedded stays.
     """
     opener = open_embedder or opener_from(settings)
-    shop = Workshop(settings, catalogue, opener, progress, stop or StopRequest())
+    shop = Workshop(
+        settings, catalogue, opener, progress, stop or StopRequest(), lend_pool=lend_pool
+    )
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
     with stopping_on_signals(shop.stop):

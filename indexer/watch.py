@@ -72,6 +72,7 @@ def watch(
     """Index the targets, then keep them indexed until the stop is asked for.
 
     Args:
+        index_options: with `fold`, generations are built by a process of its own.
         tell: called with what each run came to; the first call is the first run's, and notices
             are being listened to by then.
     Raises:
@@ -91,7 +92,7 @@ def watch(
         places,
         tell,
         gallery_name,
-        replace(index_options or IndexOptions(), dry_run=False, fold=False),
+        replace(index_options or IndexOptions(), dry_run=False),
         options or WatchOptions(),
         progress,
         open_embedder,
@@ -145,7 +146,8 @@ class _Watcher:
         self._places = places
         self._tell = tell
         self._gallery_name = gallery_name
-        self._index_options = index_options
+        self._index_options = replace(index_options, fold=False)
+        self._folds = index_options.fold
         self.options = options
         self._progress = progress
         self._open_embedder = open_embedder
@@ -255,7 +257,7 @@ class _Watcher:
         """Have a process of its own build a generation once enough has changed."""
         if self._folding is not None and self._folding.poll() is None:
             return
-        if not force and self._n_changed < MIN_OVERLAY_ROWS:
+        if not self._folds or not (force or self._n_changed >= MIN_OVERLAY_ROWS):
             return
         with self._catalogue.reading() as snapshot:
             gallery = snapshot.gallery(self._gallery_name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from indexer.decoding.limits import DecodeLimits
@@ -18,6 +20,10 @@ DEFAULT_BATCH_SIZE = 64
 """Large enough to keep a processor busy, small enough that a killed run loses seconds."""
 
 
+PoolOpener = Callable[[Preprocessing], AbstractContextManager[DecodePool]]
+"""Lends decoding processes for one preprocessing; used by one run at a time."""
+
+
 @dataclass(frozen=True)
 class Workshop:
     """Settings, catalogue, models and listeners of one run."""
@@ -28,14 +34,19 @@ class Workshop:
     progress: ProgressListener = ignore_progress
     stop: StopRequest = field(default_factory=StopRequest)
     tally: Tally = field(default_factory=Tally)
+    lend_pool: PoolOpener | None = None
 
     @property
     def batch_size(self) -> int:
         """Pictures to a batch and to a transaction."""
         return self.settings.batch_size or DEFAULT_BATCH_SIZE
 
-    def open_pool(self, preprocessing: Preprocessing, n_pictures: int) -> DecodePool:
+    def open_pool(
+        self, preprocessing: Preprocessing, n_pictures: int
+    ) -> AbstractContextManager[DecodePool]:
         """Decoding processes, no more than there are pictures, ahead by two batches."""
+        if self.lend_pool is not None:
+            return self.lend_pool(preprocessing)
         return DecodePool(
             preprocessing,
             DecodeLimits.from_settings(self.settings),

@@ -76,7 +76,13 @@ def test_space_in_the_making_changes_no_answer_until_it_is_activated(
 ) -> None:
     before = ask(indexed, models)
 
-    report = switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    report = switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
 
     assert (report.embedded, report.n_unembedded, report.coverage) == (N_PHOTOS, 0, 1.0)
     assert report.overlap_at_10 is not None
@@ -93,7 +99,13 @@ def test_rollback_brings_the_first_answers_back_without_embedding(
     indexed: GalleryUnderTest, models: Models
 ) -> None:
     before = ask(indexed, models)
-    switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
     activate(indexed.catalogue, model="hashing@1")
     n_before = models.n_pictures
 
@@ -114,12 +126,15 @@ def test_switch_goes_on_where_it_was_interrupted(indexed: GalleryUnderTest, mode
             indexed.catalogue,
             "hashing@1",
             open_embedder=models,
+            lend_pool=indexed.lend_pool,
             progress=lambda _: stop.ask(),
             stop=stop,
         )
     n_done = models.opened["hashing@1"].n_pictures
 
-    report = switch(settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    report = switch(
+        settings, indexed.catalogue, "hashing@1", open_embedder=models, lend_pool=indexed.lend_pool
+    )
 
     assert 0 < n_done < N_PHOTOS
     assert report.embedded == N_PHOTOS - n_done
@@ -131,7 +146,13 @@ def test_unreadable_file_blocks_activation_until_it_is_allowed(
 ) -> None:
     (indexed.photos / "3.png").unlink()
 
-    report = switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    report = switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
 
     assert (report.n_unembedded, report.n_unfindable) == (1, 1)
     assert [file.uri for file in report.unreadable] == [str(indexed.photos / "3.png")]
@@ -146,7 +167,13 @@ def test_file_changed_since_it_was_indexed_is_not_embedded_as_what_it_was(
 ) -> None:
     indexed.draw("3.png", 99)
 
-    report = switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    report = switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
 
     assert (report.embedded, report.n_unembedded) == (N_PHOTOS, 1)
     assert "changed" in report.unreadable[0].reason
@@ -159,7 +186,13 @@ def test_equal_content_is_embedded_once_in_the_new_space(
         gallery.draw(name, 1)
     gallery.run(model="hashing@0", open_embedder=models)
 
-    report = switch(gallery.settings, gallery.catalogue, "hashing@1", open_embedder=models)
+    report = switch(
+        gallery.settings,
+        gallery.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=gallery.lend_pool,
+    )
 
     assert report.embedded + report.copied == 3
     assert models.opened["hashing@1"].n_pictures == 1
@@ -168,7 +201,13 @@ def test_equal_content_is_embedded_once_in_the_new_space(
 def test_photos_added_while_a_space_is_in_the_making_are_embedded_in_both(
     indexed: GalleryUnderTest, models: Models
 ) -> None:
-    switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
     indexed.draw("late.png", 50)
 
     indexed.run(open_embedder=models)
@@ -179,7 +218,13 @@ def test_photos_added_while_a_space_is_in_the_making_are_embedded_in_both(
 def test_model_in_the_making_that_does_not_load_stops_no_index_run(
     indexed: GalleryUnderTest, models: Models
 ) -> None:
-    switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
     indexed.draw("late.png", 50)
 
     def without_the_new_model(spec: str) -> Embedder:
@@ -196,7 +241,13 @@ def test_model_in_the_making_that_does_not_load_stops_no_index_run(
 def test_former_space_is_not_filled_any_more_and_wanted_again_after_rollback(
     indexed: GalleryUnderTest, models: Models
 ) -> None:
-    switch(indexed.settings, indexed.catalogue, "hashing@1", open_embedder=models)
+    switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
     activate(indexed.catalogue)
     n_before = models.opened["hashing@0"].n_pictures
     indexed.draw("late.png", 50)

@@ -25,12 +25,15 @@ FAST = WatchOptions(quiet_s=0.1, longest_burst_s=2.0)
 class RunningWatch:
     """A watch in a thread, and what it tells."""
 
-    def __init__(self, gallery: GalleryUnderTest, options: WatchOptions = FAST) -> None:
+    def __init__(
+        self, gallery: GalleryUnderTest, options: WatchOptions = FAST, *, folds: bool = False
+    ) -> None:
         self.gallery = gallery
         self.told: queue.Queue[WatchEvent] = queue.Queue()
         self.stop = StopRequest()
         self.failure: BaseException | None = None
         self._options = options
+        self._folds = folds
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
@@ -41,7 +44,7 @@ class RunningWatch:
                 [self.gallery.photos],
                 tell=self.told.put,
                 options=self._options,
-                index_options=IndexOptions(),
+                index_options=IndexOptions(fold=self._folds),
                 open_embedder=self.gallery.open_embedder,
                 stop=self.stop,
             )
@@ -123,6 +126,16 @@ def test_lost_notices_are_made_up_for_by_the_periodic_scan(gallery: GalleryUnder
         reports = [watching.told.get(timeout=BOUND_S).report for _ in range(3)]
 
     assert [report and report.unchanged for report in reports] == [0, 1, 1]
+
+
+def test_generation_is_built_in_the_background(gallery: GalleryUnderTest) -> None:
+    gallery.draw("first.png", 1)
+    with RunningWatch(gallery, folds=True) as watching:
+        watching.told.get(timeout=BOUND_S)
+
+    # Leaving waits for the process that builds.
+    with gallery.catalogue.reading() as snapshot:
+        assert [row.n_rows for row in snapshot.generations(gallery.row.id)] == [1]
 
 
 def test_watching_what_is_not_there_is_refused(gallery: GalleryUnderTest, tmp_path: Path) -> None:

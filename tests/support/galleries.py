@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from indexer.decoding.limits import DecodeLimits
+from indexer.decoding.pool import DecodePool
 from indexer.reconcile import IndexOptions, index
 from indexer.report import IndexReport
 from search.bootstrap import open_catalogue
 from search.domain.gallery import Gallery
 from search.domain.item import ItemRecord, ItemState
+from search.domain.space import Preprocessing
 from search.ports.catalogue import Catalogue
 from search.ports.embedder import Embedder
 from search.settings import Settings
@@ -32,6 +36,24 @@ def draw(path: Path, seed: int, *, size: int = 40, mtime: float = LONG_AGO) -> P
     return path
 
 
+class PoolKeeper:
+    """One decoding process that all runs of a test session share, one after the other."""
+
+    def __init__(self) -> None:
+        self._pools: dict[Preprocessing, DecodePool] = {}
+
+    @contextmanager
+    def __call__(self, preprocessing: Preprocessing) -> Iterator[DecodePool]:
+        if preprocessing not in self._pools:
+            limits = DecodeLimits()
+            self._pools[preprocessing] = DecodePool(preprocessing, limits, 1).__enter__()
+        yield self._pools[preprocessing]
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+
 class GalleryUnderTest:
     """Runs the indexer as the command line does, with an embedder that counts."""
 
@@ -42,6 +64,7 @@ class GalleryUnderTest:
         embedder: Embedder | None = None,
         *,
         settings: Settings | None = None,
+        lend_pool: PoolKeeper | None = None,
     ) -> None:
         self.settings = settings or Settings(home=home, decode_workers=1)
         self.photos = photos
@@ -49,6 +72,7 @@ class GalleryUnderTest:
         self.catalogue: Catalogue = open_catalogue(self.settings)
         self.embedder = embedder or HashingEmbedder()
         self.opened: list[str] = []
+        self.lend_pool = lend_pool
 
     def open_embedder(self, spec: str) -> Embedder:
         self.opened.append(spec)
@@ -69,6 +93,7 @@ class GalleryUnderTest:
             targets or [self.photos],
             options=IndexOptions(**options),  # type: ignore[arg-type]
             open_embedder=open_embedder or self.open_embedder,
+            lend_pool=self.lend_pool,
         )
 
     @property
