@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -80,8 +81,13 @@ def _usage_error(name: str, error: Exception) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else f"sightline {name}"
     if not message.strip():
-        message = f"{path} needs to be told what to do."
-    return UsageError(message, hint=f"`{path} --help` lists its arguments and options.")
+        message = f"{path} needs to be told what to do"
+    if message[-1] not in ".?!)":
+        message += "."
+    hint = f"`{path} --help` lists its arguments and options."
+    if re.match(r"No such option: -[^-]", message):
+        hint = f"Text that begins with a dash goes behind `--`. {hint}"
+    return UsageError(message, hint=hint)
 
 
 def _unknown_command(name: str, known: list[str]) -> UsageError:

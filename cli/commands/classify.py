@@ -24,7 +24,7 @@ app = new_app()
 BATCH = 64
 
 ImagesArgument = Annotated[
-    list[str], typer.Argument(metavar="IMAGE...", help="Picture files to look at.")
+    list[str], typer.Argument(metavar="IMAGE", help="Picture files to look at.")
 ]
 LabelsOption = Annotated[
     list[str] | None,

@@ -22,7 +22,7 @@ SHOWN_FAILURES = 20
 PathsArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...",
+        metavar="PATH",
         help="Folders, pictures, .zip and .tar archives, file lists, .csv and .jsonl catalogues.",
     ),
 ]

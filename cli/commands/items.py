@@ -15,7 +15,7 @@ from search.domain.item import ItemRecord, ViewState
 app = new_app("Show, delete and restore items.")
 
 ItemsArgument = Annotated[
-    list[str], typer.Argument(metavar="ITEM...", help="Ids, paths, skus, or unique ends of paths.")
+    list[str], typer.Argument(metavar="ITEM", help="Ids, paths, skus, or unique ends of paths.")
 ]
 
 

@@ -25,7 +25,7 @@ app = new_app()
 TextArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TEXT]",
+        metavar="TEXT",
         help="What to look for, as in a search box: red car -people tag:beach after:2024-01-01",
     ),
 ]

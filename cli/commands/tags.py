@@ -19,7 +19,7 @@ TagsArgument = Annotated[
     str, typer.Argument(metavar="TAGS", help="One tag, or several with commas: beach,holiday")
 ]
 ItemsArgument = Annotated[
-    list[str], typer.Argument(metavar="ITEM...", help="Ids, paths, skus, or unique ends of paths.")
+    list[str], typer.Argument(metavar="ITEM", help="Ids, paths, skus, or unique ends of paths.")
 ]
 
 
