@@ -11,11 +11,7 @@ IVF_SQ8 = "ivf-sq8"
 
 @dataclass(frozen=True, slots=True)
 class KindPolicy:
-    """Chooses an index kind.
-
-    On 2 cores and 512 dimensions flat16 answers from 300,000 rows in 50 ms and is exact, so
-    codes begin above that. Text queries lie outside the cone of image vectors and need far more
-    probes than pictures do: a quarter of the lists holds 0.99 of their exact top 10.
+    """Chooses an index kind; docs/adr/0011 has the figures.
 
     Attributes:
         flat_rows: up to so many rows the index is exact.
@@ -24,7 +20,7 @@ class KindPolicy:
     """
 
     flat_rows: int = 300_000
-    probe_share: float = 0.25
+    probe_share: float = 0.5
     candidates: int = 200
 
     def kind_for(self, n_rows: int) -> str:
