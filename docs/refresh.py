@@ -5,8 +5,8 @@
 
 Reference pages come from the commands, the settings and the error tree, the README's picture from
 the demo. In README.md and the guides every fenced block that starts with ```console is run: lines
-behind `$ ` are commands, the rest is what they printed. The commands find the sample gallery indexed
-in a home of their own.
+behind `$ ` are commands, the rest is what they printed. The commands find the sample gallery
+indexed in a home of their own.
 """
 
 from __future__ import annotations

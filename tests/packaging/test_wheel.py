@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-WEIGHTS = "search/adapters/openclip/tiny/"
+WEIGHTS = "search/adapters/openclip/tiny/open_clip_model.safetensors"
 GRAMMAR_OR_MIGRATION = "migrations/versions/"
 GALLERY = "cli/demo/gallery/"
 
