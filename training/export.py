@@ -34,6 +34,7 @@ def export_model(model: Any, config: TrainingConfig, vocabulary: Path, folder: P
         "trained_on": ", ".join([*config.sources, "drawn scenes"]),
     }
     save_file(state, str(folder / WEIGHTS_NAME), metadata)
+    (folder / WEIGHTS_NAME).chmod(0o644)
     architecture = model_config(vocabulary_size=config.vocabulary_size, image_px=config.image_px)
     architecture["text_cfg"]["tokenizer_kwargs"] = {"bpe_path": vocabulary.name}
     preprocess = {
