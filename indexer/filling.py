@@ -24,6 +24,8 @@ LEASE_S = 60.0
 
 POLL_S = 0.25
 
+CLAIMED_AT_ONCE = 64
+
 CHANGED_SINCE = "The file has changed since it was indexed; run: sightline index"
 NO_PLACE = "The file belongs to no indexed folder any more."
 
@@ -85,7 +87,7 @@ class SpaceFiller:
                 pipeline = Pipeline(
                     pool,
                     self._embedder,
-                    batch_size=shop.batch_size,
+                    batch_size=shop.new_batch_size(),
                     tally=shop.tally,
                     stop=shop.stop,
                 )
@@ -140,7 +142,7 @@ class SpaceFiller:
         """Views to work on. Where our own lease ran out meanwhile, the new one takes its place."""
         with self._catalogue.writing(self._gallery_id) as work:
             claims = work.claim_views(
-                self._space_id, holder=self._holder, limit=self._shop.batch_size, lease_s=LEASE_S
+                self._space_id, holder=self._holder, limit=CLAIMED_AT_ONCE, lease_s=LEASE_S
             )
             work.commit()
         fresh = [claim for claim in claims if claim.view_id not in self._held]

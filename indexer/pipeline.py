@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from indexer.decoding.tasks import KnownContent, PictureRead, ReadFailed, ReadRe
 from indexer.embedding import HalfVector, SpaceEmbedder
 from indexer.report import Stage, Tally
 from indexer.stopping import StopRequest
+
+SHORT_BATCH_S, LONG_BATCH_S = 0.5, 2.0
 
 NOT_EMBEDDED = "The model finds no direction for this picture."
 
@@ -39,20 +42,38 @@ class Batch:
 Commit = Callable[[Batch], None]
 
 
-class Pipeline:
-    """Takes reading tasks through to commits, in one space.
+@dataclass(slots=True)
+class BatchSize:
+    """Pictures to a batch, and so the most that a killed run loses.
 
-    Args:
-        commit: stores one batch in one transaction; called in the caller's thread.
-        batch_size: pictures to a batch, and so the most that a killed run loses.
+    A batch should take about a second to embed: long enough that a commit costs little beside
+    it, short enough that little is lost. So the size follows the model's speed, unless `fixed`.
     """
+
+    size: int = 32
+    least: int = 8
+    most: int = 256
+    fixed: bool = False
+
+    def took(self, n_computed: int, seconds: float) -> None:
+        """Learn from a batch; small ones, such as the last, tell nothing."""
+        if self.fixed or n_computed < self.size:
+            return
+        if seconds < SHORT_BATCH_S:
+            self.size = min(2 * self.size, self.most)
+        elif seconds > LONG_BATCH_S:
+            self.size = max(self.size // 2, self.least)
+
+
+class Pipeline:
+    """Takes reading tasks through to commits, in one space."""
 
     def __init__(
         self,
         pool: DecodePool,
         embedder: SpaceEmbedder,
         *,
-        batch_size: int,
+        batch_size: BatchSize,
         tally: Tally,
         stop: StopRequest,
     ) -> None:
@@ -65,6 +86,8 @@ class Pipeline:
     def run(self, tasks: Iterable[ReadTask], commit: Commit) -> None:
         """Work off all tasks.
 
+        Args:
+            commit: stores one batch in one transaction; called in the caller's thread.
         Raises:
             KeyboardInterrupt: the stop was asked for; what was embedded has been committed.
         """
@@ -91,7 +114,7 @@ class Pipeline:
                 batch.known.append(result)
             else:
                 batch.failed.append(result)
-            if len(batch) >= self._batch_size:
+            if len(batch) >= self._batch_size.size:
                 yield batch
                 batch = Batch()
             elif self._stop.asked:
@@ -104,8 +127,10 @@ class Pipeline:
             return next(results, None)
 
     def _embed(self, batch: Batch) -> Batch:
+        began = time.perf_counter()
         with self._tally.clock(Stage.EMBED):
             vectors, n_computed = self._embedder.vectors(batch.reads)
+        self._batch_size.took(n_computed, time.perf_counter() - began)
         self._tally.embedded += n_computed
         for read in batch.reads:
             vector = vectors.get(read.picture.content_hash)

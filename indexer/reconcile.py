@@ -228,7 +228,7 @@ class _Run:
         shop = self._shop
         with shop.open_pool(embedder.space.preprocessing, len(readings)) as pool:
             pipeline = Pipeline(
-                pool, embedder, batch_size=shop.batch_size, tally=shop.tally, stop=shop.stop
+                pool, embedder, batch_size=shop.new_batch_size(), tally=shop.tally, stop=shop.stop
             )
             pipeline.run(storer.tasks(readings), storer.commit)
             settled = settle_moves(self._catalogue, gallery.id, scans, storer.arrivals, self._tally)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.pool import DecodePool
 from indexer.embedding import EmbedderOpener
+from indexer.pipeline import BatchSize
 from indexer.report import ProgressListener, Tally, ignore_progress
 from indexer.stopping import StopRequest
 from search.domain.space import Preprocessing
@@ -16,8 +17,8 @@ from search.ports.catalogue import Catalogue
 from search.ports.embedder import Embedder
 from search.settings import Settings
 
-DEFAULT_BATCH_SIZE = 64
-"""Large enough to keep a processor busy, small enough that a killed run loses seconds."""
+LOOK_AHEAD_BYTES = 256 * 2**20
+"""Decoded pictures that wait for the model."""
 
 
 PoolOpener = Callable[[Preprocessing], AbstractContextManager[DecodePool]]
@@ -36,22 +37,24 @@ class Workshop:
     tally: Tally = field(default_factory=Tally)
     lend_pool: PoolOpener | None = None
 
-    @property
-    def batch_size(self) -> int:
-        """Pictures to a batch and to a transaction."""
-        return self.settings.batch_size or DEFAULT_BATCH_SIZE
+    def new_batch_size(self) -> BatchSize:
+        """How many pictures a run of the pipeline begins with."""
+        fixed = self.settings.batch_size
+        return BatchSize(fixed, fixed=True) if fixed else BatchSize()
 
     def open_pool(
         self, preprocessing: Preprocessing, n_pictures: int
     ) -> AbstractContextManager[DecodePool]:
-        """Decoding processes, no more than there are pictures, ahead by two batches."""
+        """Decoding processes, no more than there are pictures, ahead by two batches at most."""
         if self.lend_pool is not None:
             return self.lend_pool(preprocessing)
+        picture_bytes = 3 * preprocessing.height * preprocessing.width
+        two_batches = 2 * (self.settings.batch_size or BatchSize().most)
         return DecodePool(
             preprocessing,
             DecodeLimits.from_settings(self.settings),
             max(1, min(self.settings.decode_workers, n_pictures)),
-            look_ahead=2 * self.batch_size,
+            look_ahead=max(8, min(two_batches, LOOK_AHEAD_BYTES // picture_bytes)),
         )
 
 
