@@ -20,7 +20,7 @@ from typing import Any
 from api.heartbeat import LEASE_S, Heartbeat
 from api.uploads import Uploads
 from indexer.embedding import EmbedderOpener
-from indexer.folding import fold_in_background
+from indexer.folding import MIN_OVERLAY_ROWS, OVERLAY_SHARE, fold_in_background, space_of
 from indexer.leases import new_holder
 from indexer.reconcile import IndexOptions, index
 from indexer.report import IndexReport, Progress
@@ -64,6 +64,7 @@ class Worker:
         self._wake = threading.Event()
         self._process: subprocess.Popen[str] | None = None
         self._folds: dict[tuple[int, str], subprocess.Popen[bytes]] = {}
+        self._n_unfolded: dict[tuple[int, str], int] = {}
         self._thread = threading.Thread(target=self._run, name="sightline-worker", daemon=True)
 
     def start(self) -> None:
@@ -104,6 +105,7 @@ class Worker:
             if not self._attempt(self._work_once):
                 self._wake.wait(POLL_S)
                 self._wake.clear()
+        self._end_folds()
         self._attempt(lambda: self._jobs.release_jobs(self._holder))
 
     def _attempt(self, step: Any) -> Any:
@@ -188,8 +190,8 @@ class Worker:
             open_embedder=self._open_embedder,
             stop=self._stop,
         )
-        if report.embedded or report.copied:
-            self._fold(gallery.id, report.space)
+        if report.space is not None:
+            self._fold_if_due(gallery.id, report.space, report.embedded + report.copied)
         return report
 
     def _result(self, gallery: Gallery, job: Job, failed: dict[str, str]) -> dict[str, Any]:
@@ -218,14 +220,28 @@ class Worker:
                 work.commit()
         return {"items": items, "failed": failures}
 
-    def _fold(self, gallery_id: int, space_id: str | None) -> None:
-        """Fold where that is due, in another process, one at a time for each space."""
-        if space_id is None:
+    def _fold_if_due(self, gallery_id: int, space_id: str, n_new: int) -> None:
+        """Fold in another process when enough has come, one at a time for each space."""
+        key = (gallery_id, space_id)
+        with self._catalogue.reading() as snapshot:
+            space = space_of(snapshot, snapshot.gallery_by_id(gallery_id), space_id)
+            n_rows = 0
+            if space.generation_id is not None:
+                n_rows = snapshot.generation(space.generation_id).n_rows
+        self._n_unfolded[key] = self._n_unfolded.get(key, 0) + n_new
+        enough = max(MIN_OVERLAY_ROWS, int(OVERLAY_SHARE * n_rows))
+        if n_rows and self._n_unfolded[key] <= enough:
             return
-        running = self._folds.get((gallery_id, space_id))
+        running = self._folds.get(key)
         if running is None or running.poll() is not None:
-            process = fold_in_background(self._settings, gallery_id, space_id)
-            self._folds[gallery_id, space_id] = process
+            self._folds[key] = fold_in_background(self._settings, gallery_id, space_id)
+            self._n_unfolded[key] = 0
+
+    def _end_folds(self) -> None:
+        """A fold that is cut short leaves nothing that anybody names."""
+        for process in self._folds.values():
+            process.terminate()
+            process.wait()
 
     def _gallery(self, gallery_id: int) -> Gallery:
         with self._catalogue.reading() as snapshot:

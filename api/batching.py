@@ -113,6 +113,13 @@ class BatchingEmbedder:
         """The same model for work that nobody waits for: queries go before it."""
         return _Background(self)
 
+    def wait_until_waiting(self, n_queries: int, timeout_s: float) -> bool:
+        """Wait until so many queries wait for the model; False where time ran out."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: len(self._texts) + len(self._pictures) >= n_queries, timeout_s
+            )
+
     def close(self) -> None:
         """Finish what is waiting, then end the thread."""
         with self._changed:
@@ -156,7 +163,7 @@ class BatchingEmbedder:
             if job is not None:
                 job.on_cancel(request.vectors.cancel)
             queue.append(request)
-            self._changed.notify()
+            self._changed.notify_all()
         return request.vectors
 
     def _run(self) -> None:

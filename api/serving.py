@@ -10,7 +10,7 @@ import sys
 from api.app import create_app
 from api.background import Worker
 from api.engine import Engine
-from api.models import Models
+from api.models import Models, OpenEmbedder
 from indexer.workshop import opener_from
 from search.bootstrap import open_catalogue
 from search.errors import UsageError
@@ -20,7 +20,9 @@ GRACE_S = 10
 """Seconds that requests have to finish when the service is asked to stop."""
 
 
-def serve(settings: Settings, *, host: str, port: int) -> None:
+def serve(
+    settings: Settings, *, host: str, port: int, open_embedder: OpenEmbedder | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
@@ -31,7 +33,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     set_up_logs()
     if not is_loopback(host):
         settings = settings.model_copy(update={"api_keys_required": True})
-    engine = Engine.open(settings)
+    engine = Engine.open(settings, open_embedder=open_embedder)
     try:
         require_keys(host, bool(engine.catalogue.key_store.live_keys()))
         config = uvicorn.Config(

@@ -97,7 +97,7 @@ def safe_name(file: UploadedFile) -> str:
         raise PictureError("The picture is empty.", hint="Send the bytes of a picture file.")
     last = file.name.replace("\\", "/").rpartition("/")[2]
     plain = _UNSAFE.sub("_", last.encode("utf-8", "replace").decode()).strip(" .") or "picture"
-    ending = ending_of(plain)
+    ending = plain[len(plain) - len(ending_of(plain)) :]
     if not is_picture_name(plain):
         sniffed = _sniffed_ending(file.content)
         if sniffed is None:

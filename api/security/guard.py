@@ -73,7 +73,7 @@ class Guard:
 
     async def asks_for_keys(self) -> bool:
         keys = await self._ring.current()
-        return self._settings.api_keys_required or bool(keys.by_digest)
+        return self._settings.api_keys_required or keys.any_made
 
     async def allowed_origins(self) -> frozenset[str]:
         """Sites whose pages may call the service."""

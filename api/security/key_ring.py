@@ -22,9 +22,14 @@ _REMEMBERED_SESSIONS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """All live keys by digest, the galleries' ids by name, and when both were read."""
+    """All live keys by digest, the galleries' ids by name, and when both were read.
+
+    Attributes:
+        any_made: whether there ever was a key; revoking the last one opens nothing.
+    """
 
     by_digest: Mapping[str, ApiKey]
+    any_made: bool
     gallery_ids: Mapping[str, int]
     read_at: float
 
@@ -81,7 +86,9 @@ class KeyRing:
     def _read(self) -> Keys:
         with self._catalogue.reading() as snapshot:
             ids = {gallery.name: gallery.id for gallery in snapshot.galleries()}
-        return Keys(self._store.live_keys(), ids, time.monotonic())
+        live = self._store.live_keys()
+        any_made = bool(live) or bool(self._store.all_keys())
+        return Keys(live, any_made, ids, time.monotonic())
 
     def _note_use(self, key_id: int) -> None:
         now = time.monotonic()

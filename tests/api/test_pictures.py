@@ -1,0 +1,90 @@
+"""Pictures of items: small ones made once, originals as they are, nothing of what is deleted."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+
+from tests.api.conftest import Serve
+from tests.support.galleries import GalleryUnderTest, draw
+from tests.support.services import BASE, Service, Shelf, running
+
+
+def test_thumbnail_is_small_webp_made_once_and_kept_for_ever(service: Service) -> None:
+    hit = service.get("/search", params={"limit": 1}).json()["hits"][0]
+    first = service.client.get(hit["images"]["thumb"])
+    assert first.headers["Content-Type"] == "image/webp"
+    assert "immutable" in first.headers["Cache-Control"]
+    assert Image.open(io.BytesIO(first.content)).size == (hit["width"], hit["height"])
+    made = sorted(service.engine.settings.previews_path.rglob("*.webp"))
+    stamps = [path.stat().st_mtime_ns for path in made]
+    assert len(made) == 2
+    assert service.client.get(hit["images"]["preview"]).status_code == 200
+    assert [path.stat().st_mtime_ns for path in made] == stamps
+    again = {"If-None-Match": first.headers["ETag"]}
+    unchanged = service.client.get(hit["images"]["thumb"], headers=again)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    unnamed = service.get("/items/1/image")
+    assert "no-cache" in unnamed.headers["Cache-Control"]
+
+
+def test_sizes_keep_the_shape_and_never_enlarge(serve: Serve, home: Path, tmp_path: Path) -> None:
+    gallery = GalleryUnderTest(home, tmp_path / "photos")
+    wide = Image.new("RGB", (3000, 1000), "red")
+    wide.save(gallery.photos / "wide.jpg")
+    gallery.run()
+    gallery.close()
+    with running(gallery.settings.model_copy(update={"background_worker": False})) as service:
+        sizes = {
+            size: Image.open(io.BytesIO(service.get(f"/items/1/image?size={size}").content)).size
+            for size in ("thumb", "preview", "original")
+        }
+    assert sizes == {"thumb": (512, 171), "preview": (1600, 533), "original": (3000, 1000)}
+
+
+def test_original_is_the_file_byte_for_byte(service: Service, shelf: Shelf) -> None:
+    item = service.get("/search", params={"q": "filename:p03.png"}).json()["hits"][0]
+    original = service.client.get(item["images"]["original"])
+    assert original.content == shelf.picture(3)
+    assert original.headers["Content-Type"] == "image/png"
+    assert "p03.png" in original.headers["Content-Disposition"]
+    part = service.client.get(item["images"]["original"], headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, shelf.picture(3)[:10])
+
+
+def test_pictures_in_archives_are_shown_and_handed_out(home: Path, tmp_path: Path) -> None:
+    gallery = GalleryUnderTest(home, tmp_path / "photos")
+    content = draw(tmp_path / "inside.png", 5).read_bytes()
+    with zipfile.ZipFile(gallery.photos / "a.zip", "w") as archive:
+        archive.writestr("deep/inside.png", content)
+    gallery.run()
+    gallery.close()
+    with running(gallery.settings.model_copy(update={"background_worker": False})) as service:
+        assert service.get("/items/1/image").status_code == 200
+        assert service.get("/items/1/image?size=original").content == content
+
+
+def test_nothing_is_shown_of_deleted_items_and_of_other_items_views(service: Service) -> None:
+    assert service.get("/items/1/image?view=2").status_code == 404
+    assert service.get("/items/1/image?size=huge").status_code == 422
+    service.client.delete(f"{BASE}/items/1")
+    assert service.get("/items/1/image").status_code == 404
+
+
+def test_original_that_is_gone_is_told_and_its_thumbnail_stays(home: Path, tmp_path: Path) -> None:
+    gallery = GalleryUnderTest(home, tmp_path / "photos")
+    for number in (1, 2):
+        gallery.draw(f"{number}.png", number)
+    gallery.run()
+    gallery.close()
+    with running(gallery.settings.model_copy(update={"background_worker": False})) as service:
+        assert service.get("/items/1/image").status_code == 200
+        for number in (1, 2):
+            (gallery.photos / f"{number}.png").unlink()
+        assert service.get("/items/1/image").status_code == 200
+        refused = service.get("/items/2/image")
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_picture")
+        assert service.get("/items/1/image?size=original").status_code == 400
