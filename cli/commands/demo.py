@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.commands.classify import Guess, classify_files, open_model, show_guesses
-from cli.commands.search import answer_document, band_of, show_answer
+from cli.commands.search import answer_document, band_of, nearby, show_answer
 from cli.exits import ExitCode
 from cli.options import GalleryOption, HomeOption, JsonOption, new_app
 from cli.pictures import read_query_picture, thumbnail_opener
@@ -48,12 +48,11 @@ class Example:
         return [str(SAMPLES / self.picture)] if self.picture else []
 
     @property
-    def arguments(self) -> str:
-        """As one would type it behind `sightline search`."""
-        words = [self.text] if self.text else []
+    def words(self) -> list[str]:
+        """As one would type it behind `sightline`."""
+        words = ["search", *([self.text] if self.text else [])]
         words += ["--not", self.minus] if self.minus else []
-        words += ["--image", self.picture] if self.picture else []
-        return shlex.join(words)
+        return words + ["--image", nearby(str(SAMPLES / self.picture))] * bool(self.picture)
 
 
 EXAMPLES = (
@@ -98,13 +97,11 @@ def demo(
             f"pictures in {report.took_s:.1f} s.\n"
         )
         for example, answer in answers:
-            show_answer(session, answer, title=f"$ sightline search {example.arguments}")
+            show_answer(session, answer, title=f"$ {_command(session, example.words)}")
             session.output.text()
-        show_guesses(
-            session,
-            guesses,
-            title=f'$ sightline classify {LABELLED_PICTURE} --labels "{",".join(LABELS)}"',
-        )
+        picture = nearby(str(SAMPLES / LABELLED_PICTURE))
+        classify = ["classify", picture, "--labels", ",".join(LABELS), "--top-k", "3"]
+        show_guesses(session, guesses, title=f"$ {_command(session, classify)}")
         session.output.text(_farewell(session, sheet))
         return ExitCode.DONE
 
@@ -149,22 +146,30 @@ def _document(
     return {
         "index": report.to_dict(),
         "searches": [
-            {"search": example.arguments, **answer_document(answer)} for example, answer in answers
+            {"search": shlex.join(example.words[1:]), **answer_document(answer)}
+            for example, answer in answers
         ],
         "classify": [guess.document() for guess in guesses],
         "sheet": str(sheet.absolute()),
     }
 
 
-def _farewell(session: Session, sheet: Path) -> str:
+def _command(session: Session, words: list[str]) -> str:
+    """A command line that can be typed as it stands, here and now."""
     program = Path(sys.argv[0])
     name = str(program) if program.name == "sightline" else "sightline"
-    here = f"--home {shlex.quote(str(session.settings.home))} --gallery {session.gallery_name}"
+    home = nearby(str(session.settings.home))
+    return shlex.join([name, *words, "--home", home, "--gallery", session.gallery_name])
+
+
+def _farewell(session: Session, sheet: Path) -> str:
+    ask = _command(session, ["search", "three yellow ducks"])
+    name = shlex.split(ask)[0]
     return "\n".join(
         [
             "",
             f"All hits as one picture: {sheet}",
-            f'Ask for more:   {name} search "three yellow ducks" {here}',
-            f'Your own photos: {name} index ~/Pictures, then {name} search "a dog on a beach"',
+            f"Ask for more:   {ask}",
+            f"Your own photos: {name} index ~/Pictures, then {name} search 'a dog on a beach'",
         ]
     )

@@ -143,11 +143,10 @@ def show_answer(session: Session, answer: Answer, title: str = "") -> None:
     if not answer.hits:
         session.output.text(f"{title}\nNothing found." if title else "Nothing found.")
         return
-    with_tags = any(hit.item.tags for hit in answer.hits)
-    columns = ["place#", "score#", "item#", "picture"] + (["tags"] if with_tags else [])
+    has_titles = any(hit.item.title for hit in answer.hits)
+    columns = ["place#", "score#", "item#", "picture"] + (["title"] if has_titles else [])
     rows = [
-        [place, hit.score, hit.item.id, nearby(hit.item.uri)]
-        + ([", ".join(hit.item.tags)] if with_tags else [])
+        [place, hit.score, hit.item.id, nearby(hit.item.uri), hit.item.title][: len(columns)]
         for place, hit in enumerate(answer.hits, start=1)
     ]
     session.output.table(columns, rows, title=title)
