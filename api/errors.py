@@ -63,7 +63,7 @@ REFUSALS: dict[int, str] = {
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Responses for OpenAPI: the statuses given, and those that every route has."""
-    every = {401, 403, 405, 422, 429, 500, *statuses}
+    every = {401, 403, 405, 408, 413, 422, 429, 500, *statuses}
     documented: dict[int | str, dict[str, Any]] = {}
     for status in sorted(every):
         documented[status] = {"model": ErrorBody, "description": REFUSALS[status]}
@@ -144,6 +144,10 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         return response_of(error.__cause__)
     if isinstance(error.__cause__, ClientDisconnect):
         return Response(status_code=499)
+    if isinstance(error.__cause__, UnicodeError | RecursionError):
+        return error_response(
+            422, "The body is not JSON in UTF-8.", "invalid", "/docs shows what this route takes."
+        )
     status = error.status_code
     word = _WORDS.get(status, "bad_request" if status < 500 else "internal")
     if status == 404:
