@@ -152,12 +152,20 @@ def run_example(line: str) -> str:
 
 @contextlib.contextmanager
 def example_home() -> Iterator[Path]:
-    """A home with the sample gallery as `default`, in the repository root, at full precision."""
+    """A home with the sample gallery as `default`, in the repository root.
+
+    At full precision and read by one process, so that scores and items' numbers are the same each
+    time.
+    """
     from cli.main import main
 
     before, here = dict(os.environ), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"SIGHTLINE_HOME": folder, "SIGHTLINE_PRECISION": "float32"}
+        os.environ |= {
+            "SIGHTLINE_HOME": folder,
+            "SIGHTLINE_PRECISION": "float32",
+            "SIGHTLINE_DECODE_WORKERS": "1",
+        }
         os.chdir(REPOSITORY)
         try:
             index = ["index", "cli/demo/gallery", "--model", "tiny"]
