@@ -11,8 +11,8 @@ from types import TracebackType
 from search.errors import SightlineError
 from search.ports.job_store import JobStore
 
-LEASE_S = 60.0
-RENEW_S = 10.0
+LEASE_S = 30.0
+RENEW_S = 8.0
 TELL_S = 0.5
 
 _log = logging.getLogger("sightline.worker")

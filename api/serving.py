@@ -47,7 +47,12 @@ def serve(
             timeout_keep_alive=30,
             h11_max_incomplete_event_size=32 * 1024,
         )
-        uvicorn.Server(config).run()
+        server = uvicorn.Server(config)
+        # While it runs the server has handlers of its own; afterwards it raises the signal again,
+        # which must not cut short what is left to close.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        server.run()
     finally:
         engine.close()
 
