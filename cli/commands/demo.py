@@ -156,20 +156,22 @@ def _document(
 
 def _command(session: Session, words: list[str]) -> str:
     """A command line that can be typed as it stands, here and now."""
-    program = Path(sys.argv[0])
-    name = str(program) if program.name == "sightline" else "sightline"
     home = nearby(str(session.settings.home))
-    return shlex.join([name, *words, "--home", home, "--gallery", session.gallery_name])
+    return shlex.join([_program(), *words, "--home", home, "--gallery", session.gallery_name])
+
+
+def _program() -> str:
+    return sys.argv[0] if Path(sys.argv[0]).name == "sightline" else "sightline"
 
 
 def _farewell(session: Session, sheet: Path) -> str:
-    ask = _command(session, ["search", "three yellow ducks"])
-    name = shlex.split(ask)[0]
+    name, home = _program(), shlex.quote(nearby(str(session.settings.home)))
     return "\n".join(
         [
             "",
             f"All hits as one picture: {sheet}",
-            f"Ask for more:   {ask}",
+            f"Ask for more:    {_command(session, ['search', 'three yellow ducks'])}",
+            f"In a browser:    {name} serve --home {home}, then http://127.0.0.1:8000/",
             f"Your own photos: {name} index ~/Pictures, then {name} search 'a dog on a beach'",
         ]
     )
