@@ -29,13 +29,16 @@ def load(path: Path) -> Image.Image:
 
 
 def given_back(path: Path, chance: random.Random) -> Image.Image:
-    """The photo as somebody else would have it: other pixels, other bytes."""
+    """The photo as somebody else would have it: other pixels, other bytes.
+
+    Not smaller than what the model looks at (129 pixels; the photos' short side is 136 to 168).
+    """
     image = load(path)
-    scale = chance.uniform(0.6, 1.5)
+    scale = chance.choice([chance.uniform(0.8, 0.95), chance.uniform(1.05, 1.6)])
     size = (max(32, round(image.width * scale)), max(32, round(image.height * scale)))
     written = io.BytesIO()
     image.resize(size, Image.Resampling.LANCZOS).save(
-        written, "JPEG", quality=chance.randint(40, 90)
+        written, "JPEG", quality=chance.randint(60, 90)
     )
     return Image.open(io.BytesIO(written.getvalue())).convert("RGB")
 
