@@ -39,15 +39,15 @@ class Galleries:
             NotFoundError: there is no such gallery.
         """
         with self._catalogue.reading() as snapshot:
-            try:
-                return snapshot.gallery(name)
-            except NotFoundError:
-                with self._lock:
-                    self._searchers.pop(unicodedata.normalize("NFC", name), None)
-                raise
+            return snapshot.gallery(name)
 
     def searcher(self, name: str) -> Searcher:
-        """The gallery's searcher; raises NotFoundError where there is no such gallery."""
+        """The gallery's searcher; raises NotFoundError where there is no such gallery. One that
+        is known answers for itself, and is forgotten once its gallery is gone."""
+        key = unicodedata.normalize("NFC", name)
+        with self._lock:
+            if key in self._searchers:
+                return self._searchers[key]
         key = self.row(name).name
         with self._lock:
             if key not in self._searchers:
@@ -59,6 +59,11 @@ class Galleries:
                     self._models.of_space,
                 )
             return self._searchers[key]
+
+    def forget(self, name: str) -> None:
+        """Drop the searcher of a gallery that is not there any more."""
+        with self._lock:
+            self._searchers.pop(unicodedata.normalize("NFC", name), None)
 
     def known(self) -> dict[str, Searcher]:
         """The searchers made so far."""

@@ -39,19 +39,18 @@ class Pager:
             UsageError: the cursor is another query's.
             ConflictError: the gallery has become another since the cursor was given.
         """
-        epoch = self._epoch()
         if cursor is None:
             answer = self._searcher.answer(replace(query, limit=query.limit + 1, offset=0))
-            return self._cut(answer, answer.hits, 0, query.limit, digest, epoch)
-        cursor.check(query=digest, epoch=epoch, space=cursor.space)
-        return self._following(query, digest, cursor, epoch)
+            return self._cut(answer, answer.hits, 0, query.limit, digest)
+        cursor.check(query=digest, epoch=self._epoch(), space=cursor.space)
+        return self._following(query, digest, cursor)
 
-    def _following(self, query: Query, digest: str, cursor: Cursor, epoch: str) -> Page:
+    def _following(self, query: Query, digest: str, cursor: Cursor) -> Page:
         offset = max(0, min(cursor.seen, MOST_SEEN) - 1)
         wanted = query.limit + 2
         while True:
             answer = self._searcher.answer(replace(query, limit=wanted, offset=offset))
-            cursor.check(query=digest, epoch=epoch, space=answer.space_id)
+            cursor.check(query=digest, epoch=self._epoch(), space=answer.space_id)
             hits = answer.hits
             if offset and (not hits or position_of(hits[0]) > cursor.position):
                 offset //= 2  # What came before has shrunk: look from further ahead.
@@ -60,7 +59,7 @@ class Pager:
             rest = [hit for hit in hits if position_of(hit) > cursor.position]
             if len(rest) > query.limit or len(hits) < wanted:
                 seen = offset + len(hits) - len(rest)
-                return self._cut(answer, rest, seen, query.limit, digest, epoch)
+                return self._cut(answer, rest, seen, query.limit, digest)
             wanted *= 2
 
     def _cut(
@@ -70,14 +69,13 @@ class Pager:
         seen: int,
         limit: int,
         digest: str,
-        epoch: str,
     ) -> Page:
         shown = tuple(hits[:limit])
         following = None
         if len(hits) > limit:
             following = Cursor(
                 query=digest,
-                epoch=epoch,
+                epoch=self._epoch(),
                 space=answer.space_id,
                 revision=answer.revision,
                 position=position_of(shown[-1]),
@@ -86,5 +84,9 @@ class Pager:
         return Page(shown, answer, following)
 
     def _epoch(self) -> str:
+        """The gallery's, as of the answer just given."""
+        state = self._searcher.state
+        if state is not None:
+            return state.epoch
         with self._catalogue.reading() as snapshot:
             return snapshot.gallery(self._gallery_name).epoch

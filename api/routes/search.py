@@ -32,7 +32,7 @@ from api.security.callers import Caller
 from search.composition import compose_query
 from search.domain import query as domain
 from search.domain.query import ImageTerm, ItemTerm, Term, TextTerm
-from search.errors import PictureError, UsageError
+from search.errors import NotFoundError, PictureError, UsageError
 
 router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["search"])
 
@@ -210,4 +210,8 @@ def _page(
         query = domain.Query(limit=asked.limit)
     with engine.metrics.stages.labels("search").time():
         searcher = engine.galleries.searcher(gallery)
-        return Pager(engine.catalogue, gallery, searcher).page(query, digest, cursor)
+        try:
+            return Pager(engine.catalogue, gallery, searcher).page(query, digest, cursor)
+        except NotFoundError:
+            engine.galleries.forget(gallery)
+            raise

@@ -10,6 +10,6 @@ from search.settings import Settings
 from tests.support.embedders import HashingEmbedder
 
 if __name__ == "__main__":
-    settings = Settings(home=Path(sys.argv[1]), decode_workers=1)
+    settings = Settings(home=Path(sys.argv[1]))
     embedder = HashingEmbedder()
     serve(settings, host="127.0.0.1", port=int(sys.argv[2]), open_embedder=lambda _: embedder)

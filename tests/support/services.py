@@ -129,7 +129,7 @@ class ServiceProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "SIGHTLINE_HOME": str(home)},
+            env={**os.environ, "SIGHTLINE_HOME": str(home), "SIGHTLINE_DECODE_WORKERS": "1"},
         )
         wait_until_live(self.address, self._process)
 
