@@ -38,7 +38,8 @@ $(BIN)/python:
 
 $(BIN)/.uv-installed: requirements/uv.txt | $(BIN)/python
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements/uv.txt
 	@touch $@
 
 $(BIN)/.$(EXTRA)-installed: requirements/$(EXTRA).txt requirements/build.txt pyproject.toml \
