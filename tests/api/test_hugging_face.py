@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from platformdirs import user_cache_path
 
 from search.settings import Settings
 from tests.api.conftest import Serve
@@ -131,18 +134,9 @@ def test_fresh_install_answers_with_the_model_of_the_settings(home: Path, shelf:
 
 def _run_node(address: str, picture: Path, token: str = "") -> dict[str, Any]:
     """What the client understood; skipped where there is no Node or no package, but under CI."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        _skip("Node is not installed")
-    if not (NODE / "node_modules").is_dir():
-        installed = subprocess.run(
-            [str(npm), "ci", "--no-audit", "--no-fund"], cwd=NODE, capture_output=True, text=True
-        )
-        if installed.returncode != 0:
-            _skip(f"npm cannot install the client: {installed.stderr[-300:]}")
     done = subprocess.run(
-        [str(node), "client.mjs", address, str(picture), token],
-        cwd=NODE,
+        [_program("node"), "client.mjs", address, str(picture), token],
+        cwd=_installed_client(),
         capture_output=True,
         text=True,
         check=True,
@@ -150,6 +144,31 @@ def _run_node(address: str, picture: Path, token: str = "") -> dict[str, Any]:
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def _installed_client() -> Path:
+    """A folder with the client as the lock names it, installed by npm once and kept."""
+    lock = hashlib.sha256((NODE / "package-lock.json").read_bytes()).hexdigest()[:12]
+    folder = user_cache_path("sightline") / f"node-client-{lock}"
+    if not (folder / "node_modules").is_dir():
+        made = Path(tempfile.mkdtemp(prefix="sightline-node-"))
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(NODE / name, made)
+        npm = [_program("npm"), "ci", "--no-audit", "--no-fund"]
+        done = subprocess.run(npm, cwd=made, capture_output=True, text=True)
+        if done.returncode != 0:
+            _skip(f"npm cannot install the client: {done.stderr[-300:]}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, folder)
+    shutil.copy(NODE / "client.mjs", folder)
+    return folder
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        _skip(f"{name} is not installed")
+    return str(found)
 
 
 def _skip(reason: str) -> None:
