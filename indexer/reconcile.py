@@ -18,7 +18,7 @@ from indexer.gallery import active_space, check_model, first_space, gallery_or_n
 from indexer.pipeline import Pipeline
 from indexer.plan import Reading
 from indexer.report import IndexReport, ProgressListener, Stage, ignore_progress
-from indexer.scanning import Scanned, scan
+from indexer.scanning import KnownFiles, Scanned, scan
 from indexer.settling import settle_missing, settle_moves
 from indexer.stopping import StopRequest, stopping_on_signals
 from indexer.storing import Storer
@@ -149,6 +149,7 @@ class _Run:
 
     def _scan(self, scopes: Sequence[Scope], gallery: Gallery | None) -> list[Scanned]:
         roots = {root.path: root for root in self._roots(gallery)}
+        known = KnownFiles(self._catalogue, scopes)
         scans = []
         with self._tally.clock(Stage.SCAN):
             for scope in scopes:
@@ -157,7 +158,7 @@ class _Run:
                     root = roots[scope.root_path] = self._record_root(gallery, scope)
                 scans.append(
                     scan(
-                        self._catalogue,
+                        known,
                         scope,
                         root,
                         exclude=self._options.exclude,
@@ -200,7 +201,8 @@ class _Run:
         open_embedder = self._shop.open_embedder
         if space is None:
             spec = self._options.model or self._shop.settings.model
-            loaded = first_space(self._catalogue, gallery, spec, open_embedder)
+            with self._tally.clock(Stage.LOAD):
+                loaded = first_space(self._catalogue, gallery, spec, open_embedder)
             return SpaceEmbedder(self._catalogue, loaded.space, lambda _: loaded)
         return SpaceEmbedder(self._catalogue, space, open_embedder)
 

@@ -13,10 +13,14 @@ from search.domain.gallery import FailedFile
 
 
 class Stage(StrEnum):
-    """Where a run's time goes. Decoding, embedding and storing overlap, so they may sum to more
-    than the run took; the longest is the one that holds the others up."""
+    """Where a run's time goes; `load` is the model's loading.
+
+    Decoding, embedding and storing overlap, so they may sum to more than the run took; the longest
+    is the one that holds the others up.
+    """
 
     SCAN = "scan"
+    LOAD = "load"
     DECODE = "decode"
     EMBED = "embed"
     STORE = "store"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from indexer.paths import is_below
+from indexer.paths import is_below, parents
 from indexer.plan import ScanPlan, plan_scan
 from indexer.report import Progress, ProgressListener, Stage
 from indexer.sources.opening import open_source
@@ -20,6 +21,7 @@ from search.ports.catalogue import Catalogue
 from search.ports.photo_source import Found, FoundContainer, UnreadableEntry
 
 PROGRESS_EVERY = 1000
+MANY_SINGLE_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,35 @@ class Scanned:
         return str(Path(self.scope.root_path, path))
 
 
+class KnownFiles:
+    """What earlier scans know of each scope; a long list of single files is looked up at once."""
+
+    def __init__(self, catalogue: Catalogue, scopes: Sequence[Scope]) -> None:
+        self._catalogue = catalogue
+        self._n_single = Counter(scope.root_path for scope in scopes if scope.single)
+        self._by_file: dict[int, dict[str, list[KnownFile]]] = {}
+
+    def of(self, scope: Scope, root: Root | None) -> list[KnownFile]:
+        """The known files of the part of the root that the scope covers."""
+        if root is None:
+            return []
+        if not scope.single or self._n_single[scope.root_path] < MANY_SINGLE_FILES:
+            return self._read(root, scope.below)
+        if root.id not in self._by_file:
+            by_file: dict[str, list[KnownFile]] = {}
+            for file in self._read(root, ""):
+                for place in {*parents(file.slot.path), file.slot.path}:
+                    by_file.setdefault(place, []).append(file)
+            self._by_file[root.id] = by_file
+        return self._by_file[root.id].get(scope.below, [])
+
+    def _read(self, root: Root, below: str) -> list[KnownFile]:
+        with self._catalogue.reading() as snapshot:
+            return list(snapshot.known_files(root.id, below))
+
+
 def scan(
-    catalogue: Catalogue,
+    known_files: KnownFiles,
     scope: Scope,
     root: Root | None,
     *,
@@ -72,7 +101,7 @@ def scan(
         KeyboardInterrupt: the stop was asked for.
     """
     started_at = time.time()
-    known = _known_files(catalogue, scope, root)
+    known = known_files.of(scope, root)
     containers = {
         file.slot.path: file.stamp for file in known if file.status is FileStatus.CONTAINER
     }
@@ -113,13 +142,6 @@ class _Counter:
                     self._progress(Progress(Stage.SCAN, self.n_seen))
             yield entry
         self._progress(Progress(Stage.SCAN, self.n_seen, self.n_seen))
-
-
-def _known_files(catalogue: Catalogue, scope: Scope, root: Root | None) -> list[KnownFile]:
-    if root is None:
-        return []
-    with catalogue.reading() as snapshot:
-        return list(snapshot.known_files(root.id, scope.below))
 
 
 def _found(
