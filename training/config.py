@@ -62,6 +62,7 @@ class TrainingConfig:
     anchors: TextStage
     text: TextStage
     join: ImageStage
+    polish: ImageStage
     settle: TextStage
 
 
@@ -77,6 +78,7 @@ def read_config(path: Path) -> TrainingConfig:
         "anchors": _build(TextStage, raw.pop("anchors")),
         "text": _build(TextStage, raw.pop("text")),
         "join": _build(ImageStage, raw.pop("join")),
+        "polish": _build(ImageStage, raw.pop("polish")),
         "settle": _build(TextStage, raw.pop("settle")),
     }
     raw["sources"] = tuple(raw["sources"])

@@ -71,6 +71,7 @@ class MixedBatch:
 def train_together(
     tower: ImageTower,
     *,
+    name: str,
     anchors: Anchors,
     teacher: Teacher,
     store: CropStore,
@@ -91,7 +92,6 @@ def train_together(
     words = place_words(anchors, bank, shown)
     anchors.to(device)
     tower.to(device, memory_format=torch.channels_last).train()
-    project_as(tower, anchors)
     hints = Hints(store, teacher.classifier).to(device)
     average = torch.optim.swa_utils.AveragedModel(
         tower,
@@ -146,7 +146,7 @@ def train_together(
         return {**taken, "step_s": time.perf_counter() - began}
 
     run_stage(
-        "join",
+        name,
         n_steps=stage.n_steps,
         parts={"tower": tower, "average": average, "optimiser": optimiser},
         step=step,

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from training.anchors import Anchors, new_anchors, train_anchors
 from training.blocks import train_blocks
-from training.config import TrainingConfig
+from training.config import ImageStage, TrainingConfig
 from training.crops import CropStore, make_crops, open_crops
 from training.export import export_model
-from training.join import train_together
+from training.join import project_as, train_together
 from training.loop import append_log
 from training.photos import Photo, read_photos, read_products
 from training.scenery import draw_scenes, scene_attributes
@@ -113,8 +113,9 @@ def stages() -> dict[str, Callable[[Run], None]]:
         "texts": _texts,
         "anchors": _anchors,
         "text": _text,
-        "join": _join,
         "settle": _settle,
+        "join": _join,
+        "polish": _polish,
         "export": _export,
     }
 
@@ -198,41 +199,52 @@ def _join(run: Run) -> ImageTower:
     tower = ImageTower(run.new_model().visual.trunk)
     finished = run.folder / "blocks.checkpoint.pt"
     tower.load_state_dict(torch.load(finished, weights_only=True)["parts"]["tower"])
+    project_as(tower, _anchors(run))
+    _together(run, tower, "join", run.config.join)
+    return tower
+
+
+def _polish(run: Run) -> ImageTower:
+    tower = _join(run)
+    _together(run, tower, "polish", run.config.polish)
+    return tower
+
+
+def _together(run: Run, tower: ImageTower, name: str, stage: ImageStage) -> None:
     train_together(
         tower,
+        name=name,
         anchors=_anchors(run),
         teacher=run.teacher,
         store=run.store,
         bank=run.bank,
         pictures=run.pictures,
         shown=scene_attributes(run.scenes),
-        stage=run.config.join,
+        stage=stage,
         seed=run.config.seed,
         folder=run.folder,
         device=run.device,
     )
-    return tower
 
 
 def _settle(run: Run) -> Any:
     model = _text(run)
-    model.visual.trunk.load_state_dict(_join(run).trunk.state_dict())
     settle_texts(
         model,
         anchors=_anchors(run),
         store=run.store,
         bank=run.bank,
-        pictures=run.pictures,
+        shown=scene_attributes(run.scenes),
         captions=[scene.captions for scene in run.scenes],
         tokenize=run.tokens,
         stage=run.config.settle,
-        px=run.config.image_px,
         seed=run.config.seed,
         folder=run.folder,
-        device=run.device,
     )
     return model
 
 
 def _export(run: Run) -> None:
-    export_model(_settle(run), run.config, run.vocabulary, run.folder / "model")
+    model = _settle(run)
+    model.visual.trunk.load_state_dict(_polish(run).trunk.state_dict())
+    export_model(model, run.config, run.vocabulary, run.folder / "model")

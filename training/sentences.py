@@ -35,10 +35,15 @@ def embed_sentences(texts: list[str], folder: Path) -> NDArray[np.float32]:
     return embeddings
 
 
-def teacher_words() -> list[str]:
+def teacher_words(folder: Path) -> list[str]:
     """The whole English words of the sentence teacher's own vocabulary, some 20,000."""
-    vocabulary = _open_teacher().tokenizer.get_vocab()
-    return sorted(word for word in vocabulary if _WORD.fullmatch(word))
+    kept = folder / "words.txt"
+    if not kept.exists():
+        vocabulary = _open_teacher().tokenizer.get_vocab()
+        words = sorted(word for word in vocabulary if _WORD.fullmatch(word))
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text("\n".join(words), encoding="utf-8")
+    return kept.read_text(encoding="utf-8").split("\n")
 
 
 def _open_teacher():  # type: ignore[no-untyped-def]

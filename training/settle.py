@@ -1,4 +1,8 @@
-"""Last stage: the text tower moves to where the finished image tower puts the pictures."""
+"""The text tower learns to tell pictures apart, not only to stand where the anchors say.
+
+The pictures are the anchors' picture side, photos and drawn scenes, which the image tower
+learns too: so the two towers can be trained side by side, and no picture is looked at again.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,6 @@ from training.config import TextStage
 from training.crops import CROP_SCALES, CropStore
 from training.loop import run_stage, set_rate, warmup_then, without_decay
 from training.sampling import epoch_rows, step_rng
-from training.student import ImageTower, normalised, shrink
 from training.text_tower import encode_tokens, text_losses, text_parts
 from training.texts import TextBank
 
@@ -34,23 +37,22 @@ def settle_texts(
     anchors: Anchors,
     store: CropStore,
     bank: TextBank,
-    pictures: NDArray[np.uint8],
+    shown: NDArray[np.int64],
     captions: list[list[str]],
     tokenize: Callable[[list[str]], Tensor],
     stage: TextStage,
-    px: int,
     seed: int,
     folder: Path,
-    device: torch.device,
 ) -> None:
-    """Fit the text tower and the temperature to the standing image tower, in place.
+    """Fit the text tower and the temperature, in place.
 
-    The loss is CLIP's over large batches; the anchors go on teaching, so that words that no
-    picture has stay where they were. The temperature ends up calibrated for class names.
+    The loss is CLIP's over large batches; the anchors' text side goes on teaching, so that
+    words that no picture has stay where they were.
     """
-    tower = ImageTower(model.visual.trunk).to(device).eval()
-    photos = _encode(tower, store.pixels, px, folder / "settle-photos.npy", device)
-    scenes = _encode(tower, pictures, px, folder / "settle-scenes.npy", device)
+    with torch.no_grad():
+        pooled = torch.from_numpy(np.asarray(store.pooled, np.float32))
+        photos = torch.cat([anchors.image(part) for part in pooled.split(4096)])
+        scenes = anchors.scene(torch.from_numpy(shown))
     tokens = tokenize(bank.texts)
     flat = [text for texts in captions for text in texts]
     starts = np.cumsum([0, *[len(texts) for texts in captions]])
@@ -108,21 +110,6 @@ def settle_texts(
         folder=folder,
         checkpoint_every=stage.checkpoint_every,
     )
-
-
-def _encode(
-    tower: ImageTower, pixels: NDArray[np.uint8], px: int, kept: Path, device: torch.device
-) -> Tensor:
-    if kept.exists():
-        return torch.from_numpy(np.load(kept))
-    rows = []
-    with torch.inference_mode():
-        for start in range(0, len(pixels), 128):
-            batch = torch.from_numpy(pixels[start : start + 128]).to(device)
-            rows.append(tower(shrink(normalised(batch), px)).embedding.cpu().numpy())
-    encoded = np.concatenate(rows)
-    np.save(kept, encoded)
-    return torch.from_numpy(encoded)
 
 
 def _noisy(embeddings: Tensor, rng: np.random.Generator) -> Tensor:

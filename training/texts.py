@@ -78,7 +78,7 @@ def make_text_bank(
     names = imagenet_names()
     classes = np.stack([add([f"a photo of a {name}", name]) for name in names])
     scenes = [add(captions) for captions in scene_captions]
-    for word in teacher_words()[: max_words or None]:
+    for word in teacher_words(folder)[: max_words or None]:
         add([word if len(word) % 2 else _TEST_WORD_TEMPLATE.format(word)])
     texts = list(rows)
     return TextBank(texts, embed_sentences(texts, folder), of_photo, classes, labels, scenes)

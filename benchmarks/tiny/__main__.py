@@ -6,6 +6,7 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,33 +41,35 @@ def main(arguments: list[str] | None = None) -> None:
     if not (chosen.data / "flickr8k.jsonl").is_file():
         sys.exit(f"No photos under {chosen.data}: pass --data.")
     keep_freed_memory()
-    figures = measure(chosen.data, chosen.model, chosen.run)
-    _show(figures)
-    chosen.out.write_text(json.dumps(_rounded(figures), indent=2) + "\n", encoding="utf-8")
+    figures: dict[str, Any] = {}
+    for name, found in measure(chosen.data, chosen.model, chosen.run):
+        figures[name] = found
+        _show({name: found})
+        chosen.out.write_text(json.dumps(_rounded(figures), indent=2) + "\n", encoding="utf-8")
 
 
-def measure(data: Path, folder: Path | None, run: Path) -> dict[str, Any]:
-    """Every figure by name."""
+def measure(data: Path, folder: Path | None, run: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every group of figures by name, as soon as it is known."""
     tiny = Tiny(folder)
+    yield "drawn scenes, unseen combinations", tasks.drawn_scenes(tiny)
     encoded = tasks.Encoded(tiny, TeacherEye(data), data)
+    yield "Flickr8k, 1,000 photos", tasks.flickr(encoded)
+    yield "Caltech", tasks.caltech(encoded)
     words = check_unseen_words(encoded, _read_in_training(data))
-    figures: dict[str, Any] = {
-        "drawn scenes, unseen combinations": tasks.drawn_scenes(tiny),
-        "Flickr8k, 1,000 photos": tasks.flickr(encoded),
-        "grocery": tasks.grocery(encoded),
-        "clothing": tasks.clothing(encoded),
-        "Caltech": tasks.caltech(encoded),
-        "unseen words": {
+    yield (
+        "unseen words",
+        {
             "checks": len(words),
             "passed": sum(word.passed for word in words),
             "area by word": {word.word: word.area for word in words},
             "area to pass": PASS_AREA,
         },
-    }
-    figures["the teachers' features through the anchors"] = bound.teacher_bound(encoded, run)
-    figures["load"] = _load_times() if folder is None else {"seconds": tiny.load_s}
-    figures["speed"] = {"threads": torch.get_num_threads(), **speed(tiny)}
-    return figures
+    )
+    yield "grocery", tasks.grocery(encoded)
+    yield "clothing", tasks.clothing(encoded)
+    yield "speed", {"threads": torch.get_num_threads(), **speed(tiny)}
+    yield "load", _load_times() if folder is None else {"load, s": tiny.load_s}
+    yield "the teachers' features through the anchors", bound.teacher_bound(encoded, run)
 
 
 def _read_in_training(data: Path) -> list[str]:
@@ -90,7 +93,7 @@ def _load_times() -> dict[str, float]:
 def _show(figures: dict[str, Any], depth: int = 0) -> None:
     for name, value in figures.items():
         if isinstance(value, dict):
-            print(f"{'  ' * depth}{name}")
+            print(f"{'  ' * depth}{name}", flush=True)
             _show(value, depth + 1)
         else:
             shown = f"{value:.3f}" if isinstance(value, float) else value

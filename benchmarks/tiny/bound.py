@@ -39,13 +39,16 @@ def teacher_bound(encoded: Encoded, run: Path) -> dict[str, Any]:
         return unit(texts(prompts).reshape(len(labels), -1, texts(prompts[:1]).shape[1]).mean(1))
 
     found: dict[str, Any] = {}
-    photos, _, pooled = encoded.of("flickr8k")
-    images = np.asarray(anchors.image(torch.from_numpy(pooled)).numpy(), np.float32)
+    photos, _ = encoded.of("flickr8k")
+    images = np.asarray(
+        anchors.image(torch.from_numpy(encoded.pooled("flickr8k"))).numpy(), np.float32
+    )
     captions = texts([caption for photo in photos for caption in photo.captions])
     owner = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
     found["Flickr8k"] = captions_and_photos(images, captions, owner)
     for source in ("clothing", "caltech101", "grocery"):
-        photos, _, pooled = encoded.of(source)
+        photos, _ = encoded.of(source)
+        pooled = encoded.pooled(source)
         images = np.asarray(anchors.image(torch.from_numpy(pooled)).numpy(), np.float32)
         of_photo = [photo.coarse or photo.label for photo in photos]
         names = sorted(set(of_photo))

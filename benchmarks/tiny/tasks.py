@@ -29,16 +29,23 @@ class Encoded:
         everything = read_photos(data)
         self.photos = [photo for photo in everything if photo.is_test]
         shots = [photo for photo in everything if not photo.is_test and photo.source == "clothing"]
-        self.shots = _at_most(shots, 4 * N_SHOTS)
+        self.shots = _at_most(shots, 2 * N_SHOTS)
         self.products = read_products(data)
         self.tiny, self.teacher = tiny, teacher
-        pictures: list[Open] = [photo.open for photo in self.photos]
-        self.vectors, self.pooled = tiny.images(pictures), teacher.pooled(pictures)
+        self.vectors = tiny.images([photo.open for photo in self.photos])
+        self._pooled: dict[str, Vectors] = {}
 
-    def of(self, source: str) -> tuple[list[Photo], Vectors, Vectors]:
-        """The test photos of one set: photos, our unit vectors, the teacher's pooled features."""
+    def of(self, source: str) -> tuple[list[Photo], Vectors]:
+        """The test photos of one set, and our unit vectors of them."""
         rows = [i for i, photo in enumerate(self.photos) if photo.source == source]
-        return [self.photos[i] for i in rows], self.vectors[rows], self.pooled[rows]
+        return [self.photos[i] for i in rows], self.vectors[rows]
+
+    def pooled(self, source: str) -> Vectors:
+        """The teacher's pooled features of the same photos."""
+        if source not in self._pooled:
+            photos, _ = self.of(source)
+            self._pooled[source] = self.teacher.pooled([photo.open for photo in photos])
+        return self._pooled[source]
 
 
 def drawn_scenes(tiny: Tiny) -> Figures:
@@ -58,7 +65,7 @@ def drawn_scenes(tiny: Tiny) -> Figures:
 
 def flickr(encoded: Encoded) -> dict[str, Figures]:
     """1,000 captioned photos, both ways; five captions each."""
-    photos, images, _ = encoded.of("flickr8k")
+    photos, images = encoded.of("flickr8k")
     texts = encoded.tiny.texts([caption for photo in photos for caption in photo.captions])
     owner = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
     return captions_and_photos(images, texts, owner)
@@ -78,7 +85,8 @@ def captions_and_photos(
 
 def grocery(encoded: Encoded) -> dict[str, Figures]:
     """Snap a shelf photo: find the shop's own picture of the product, and name its kind."""
-    photos, images, pooled = encoded.of("grocery")
+    photos, images = encoded.of("grocery")
+    pooled = encoded.pooled("grocery")
     products = encoded.products
     pictures: list[Open] = [_opener(product.path) for product in products]
     answers = _equal([p.label for p in photos], [p.label for p in products])
@@ -104,7 +112,8 @@ def grocery(encoded: Encoded) -> dict[str, Figures]:
 
 def clothing(encoded: Encoded) -> dict[str, Figures]:
     """Name the garment: zero-shot, and with a linear head on 16 examples a label."""
-    photos, images, pooled = encoded.of("clothing")
+    photos, images = encoded.of("clothing")
+    pooled = encoded.pooled("clothing")
     names = sorted({photo.label for photo in [*photos, *encoded.shots]})
     labels = np.array([names.index(photo.label) for photo in photos])
     scores = images @ encoded.tiny.classes([label_texts(name) for name in names]).T
@@ -129,7 +138,7 @@ def clothing(encoded: Encoded) -> dict[str, Figures]:
 
 def caltech(encoded: Encoded) -> Figures:
     """Name the object: among trained labels, among ten unseen ones, and those among all 101."""
-    photos, images, _ = encoded.of("caltech101")
+    photos, images = encoded.of("caltech101")
     names = sorted({photo.label for photo in photos})
     labels = np.array([names.index(photo.label) for photo in photos])
     scores = images @ encoded.tiny.classes([label_texts(name) for name in names]).T
