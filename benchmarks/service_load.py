@@ -272,8 +272,10 @@ def _hang(address: str) -> socket.socket:
 
 
 def _memory_mib(pid: int) -> float:
-    """What the service's process holds; its decoding processes come and go."""
-    return round(psutil.Process(pid).memory_info().rss / 2**20, 1)
+    """What the service's process holds of its own: without the index's mapped files, which fill
+    with use and cost nothing, and without its decoding processes, which come and go."""
+    held = psutil.Process(pid).memory_info()
+    return round((held.rss - getattr(held, "shared", 0)) / 2**20, 1)
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
