@@ -24,10 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(arguments)
         sys.stdout.flush()
-        return code
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted; nothing committed is lost.\n")
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.FAILED
@@ -35,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("SIGHTLINE_DEBUG") == "1":
             raise
         return _report(error, as_json=_wants_json(arguments))
+    if code == ExitCode.INTERRUPTED:  # also where typer caught the interrupt
+        sys.stderr.write("Interrupted; what was committed stays.\n")
+    return code
 
 
 def _run(arguments: list[str]) -> int:
