@@ -16,6 +16,9 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# Without its bytecode torch takes three times as long to import, in every process that needs it.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
