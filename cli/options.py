@@ -36,7 +36,7 @@ WhereOption = Annotated[
         "--where",
         "-w",
         metavar="FILTER",
-        help='Only items that match, such as: tag:beach -tag:blurry taken_at:>2024 camera:*pixel*',
+        help="Only items that match, such as: tag:beach -tag:blurry taken_at:>2024 camera:*pixel*",
     ),
 ]
 ModelOption = Annotated[
