@@ -86,7 +86,8 @@ def check_unseen_words(encoded: Encoded, read_in_training: list[str]) -> list[Wo
     checks = []
     for word, row in zip(words, scores, strict=True):
         suited = _suited(encoded.photos, UNSEEN_WORDS[word])
-        checks.append(WordCheck(word, int(suited.sum()), area_under_curve(row, suited)))
+        if suited.any():
+            checks.append(WordCheck(word, int(suited.sum()), area_under_curve(row, suited)))
     return checks
 
 
