@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help demo serve test acceptance bench bench-tiny train-tiny sample-gallery torture \
+.PHONY: help demo serve test acceptance bench bench-tiny bench-service train-tiny sample-gallery torture \
 	lint types docs lock wheel clean install install-dev
 
 help:  ## list the targets
@@ -87,7 +87,11 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-tiny  ## measure every figure that documentation quotes
+bench: bench-tiny bench-service  ## measure every figure that documentation quotes
+
+bench-service: install-dev  ## measure the service under load, undisturbed and disturbed
+	@$(BIN)/python -m benchmarks.service_load
+	@$(BIN)/python -m benchmarks.service_load --disturb
 
 bench-tiny: install-dev  ## measure the embedded model (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.tiny --data $(DATA)

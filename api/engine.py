@@ -52,6 +52,7 @@ class Engine:
     worker: Worker | None
     stopping: bool = False
     _ready: threading.Event = field(default_factory=threading.Event)
+    _warming: threading.Thread | None = None
 
     @classmethod
     def open(cls, settings: Settings, *, open_embedder: OpenEmbedder | None = None) -> Engine:
@@ -97,21 +98,26 @@ class Engine:
 
     def warm(self) -> None:
         """Load indexes and models; a gallery that cannot be loaded is left to its own errors."""
-        try:
-            self.galleries.warm()
-        except SightlineError as error:
-            _log.warning("A gallery cannot be loaded yet: %s %s", error.message, error.hint)
+        for name in self.galleries.names():
+            try:
+                self.galleries.searcher(name).warm()
+                self.decoder.warm(self.galleries.active_space(name).preprocessing)
+            except SightlineError as error:
+                _log.warning("%s cannot be loaded yet: %s %s", name, error.message, error.hint)
         self._ready.set()
 
     def start(self) -> None:
         """Begin to load in a thread of its own, so that liveness is answered meanwhile."""
-        threading.Thread(target=self.warm, name="sightline-warm", daemon=True).start()
+        self._warming = threading.Thread(target=self.warm, name="sightline-warm", daemon=True)
+        self._warming.start()
         if self.worker is not None:
             self.worker.start()
 
     def stop(self) -> None:
         """End what goes on in the background; requests have been answered by now."""
         self.stopping = True
+        if self._warming is not None:
+            self._warming.join(timeout=10)
         if self.worker is not None:
             self.worker.stop()
 

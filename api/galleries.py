@@ -85,9 +85,7 @@ class Galleries:
             f"The gallery {name} has no model yet.", hint="Index a picture in it first."
         )
 
-    def warm(self) -> None:
-        """Load every gallery's index and model."""
+    def names(self) -> list[str]:
+        """All galleries there are."""
         with self._catalogue.reading() as snapshot:
-            names = [gallery.name for gallery in snapshot.galleries()]
-        for name in names:
-            self.searcher(name).warm()
+            return [gallery.name for gallery in snapshot.galleries()]

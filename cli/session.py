@@ -98,12 +98,18 @@ def read_settings(home: Path | None) -> Settings:
         UsageError: a SIGHTLINE_* variable that cannot be read, named with the reason.
     """
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from search.settings import Settings
 
     try:
         settings = Settings() if home is None else Settings(home=home)
         return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    except SettingsError as error:  # a list that is not JSON
+        raise UsageError(
+            f"A SIGHTLINE_ variable cannot be read: {error}.",
+            hint="""Lists are written as JSON, such as SIGHTLINE_CORS_ORIGINS='["https://a.example"]'.""",
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "SIGHTLINE_" + "_".join(str(part) for part in first["loc"]).upper()

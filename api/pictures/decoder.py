@@ -101,6 +101,11 @@ class PictureDecoder:
         picture = outcome.picture
         return DecodedImage(pixels, picture.width, picture.height, picture.content_hash)
 
+    def warm(self, fitting: Preprocessing) -> None:
+        """Have a process ready for this fitting, so that the first picture does not wait."""
+        with self._process(fitting) as held:
+            held.usable = True
+
     def close(self) -> None:
         """End all idle processes; busy ones end with their picture."""
         with self._lock:
