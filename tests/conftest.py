@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,9 @@ def pytest_configure() -> None:
         del os.environ[name]
     os.environ["SIGHTLINE_OFFLINE"] = "true"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # A shell's background job ignores Ctrl-C, and what it starts inherits that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.addaudithook(_refuse_network)
 
 
