@@ -30,8 +30,8 @@ app = new_app()
 GALLERY_NAME = "demo"
 MODEL = "tiny"
 SAMPLES = Path(__file__).parent.parent / "demo"
-LABELS = ("mushroom", "teapot", "car", "guitar", "butterfly", "castle")
-LABELLED_PICTURE = "queries/four-red-mushrooms.jpg"
+LABELS = ("snowman", "teapot", "car", "guitar", "butterfly", "castle")
+LABELLED_PICTURE = "queries/snowman.jpg"
 N_HITS = 5
 
 
