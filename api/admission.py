@@ -106,6 +106,10 @@ class Admission:
                 job.cancel()
                 future.cancel()
 
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Have `work` done by one of the threads, for callers that are not on the event loop."""
+        return self._submit(Job(), work)
+
     def close(self) -> None:
         """Do what has been begun, drop the rest."""
         self._pool.shutdown(wait=True, cancel_futures=True)

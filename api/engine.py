@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
 from api.admission import Admission
 from api.background import Worker
@@ -101,7 +102,9 @@ class Engine:
         for name in self.galleries.names():
             try:
                 self.galleries.searcher(name).warm()
-                self.decoder.warm(self.galleries.active_space(name).preprocessing)
+                fitting = self.galleries.active_space(name).preprocessing
+                # A process dies with the thread that started it, so one that stays has to.
+                self.pictures.submit(partial(self.decoder.warm, fitting)).result()
             except SightlineError as error:
                 _log.warning("%s cannot be loaded yet: %s %s", name, error.message, error.hint)
         self._ready.set()

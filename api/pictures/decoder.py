@@ -20,6 +20,7 @@ from PIL import Image
 
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.supervisor import WorkerDiedError, WorkerProcess, WorkerStartError
+from indexer.decoding.wire import Outcome
 from indexer.decoding.worker import Job, WorkerSettings
 from indexer.places import Place
 from search.domain.indexing import RootKind
@@ -43,7 +44,8 @@ class DecodedImage:
 
 
 class PictureDecoder:
-    """Safe to use from several threads; each call holds one process.
+    """Safe to use from several threads; each call holds one process. Linux ends a process with
+    the thread that started it, so the threads have to stay: those of a pool.
 
     Args:
         spool: a folder for pictures that came as bytes, for as long as they are decoded.
@@ -88,18 +90,32 @@ class PictureDecoder:
         """
         job = Job(place.root_path, place.root_kind, place.path, frozenset(), True)
         with self._process(fitting) as held:
-            process = held.process
-            process.send(job)
-            try:
-                outcome = process.receive()
-            except WorkerDiedError as died:
-                raise PictureError(died.reason, hint=_HINT) from died
+            outcome = self._answer(held, fitting, job)
             held.usable = not outcome.last
         if outcome.reason is not None or outcome.picture is None:
             raise PictureError(outcome.reason or "The decoder gave no result.", hint=_HINT)
         pixels = np.frombuffer(outcome.pixels, np.uint8).reshape(outcome.shape)
         picture = outcome.picture
         return DecodedImage(pixels, picture.width, picture.height, picture.content_hash)
+
+    def _answer(self, held: _Held, fitting: Preprocessing, job: Job) -> Outcome:
+        """The outcome of a job. A process that died while it was idle is no picture's fault, so
+        one that was not fresh is replaced once."""
+        held.process.send(job)
+        try:
+            return held.process.receive()
+        except WorkerDiedError as died:
+            if held.fresh:
+                raise PictureError(died.reason, hint=_HINT) from died
+        held.process.close()
+        held.process, held.fresh = self._start(fitting), True
+        return self._answer(held, fitting, job)
+
+    @property
+    def idle_pids(self) -> tuple[int, ...]:
+        """The processes that wait for a picture, to be watched."""
+        with self._lock:
+            return tuple(process.pid for _, process in self._idle)
 
     def warm(self, fitting: Preprocessing) -> None:
         """Have a process ready for this fitting, so that the first picture does not wait."""
@@ -117,7 +133,8 @@ class PictureDecoder:
     @contextmanager
     def _process(self, fitting: Preprocessing) -> Iterator[_Held]:
         with self._free:
-            held = _Held(self._take(fitting) or self._start(fitting))
+            kept = self._take(fitting)
+            held = _Held(kept or self._start(fitting), fresh=kept is None)
             try:
                 yield held
             finally:
@@ -157,4 +174,5 @@ class _Held:
     """A process in use; it is kept only where it answered."""
 
     process: WorkerProcess
+    fresh: bool
     usable: bool = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import zipfile
 from pathlib import Path
 
@@ -88,3 +90,16 @@ def test_original_that_is_gone_is_told_and_its_thumbnail_stays(home: Path, tmp_p
         refused = service.get("/items/2/image")
         assert (refused.status_code, refused.json()["code"]) == (400, "bad_picture")
         assert service.get("/items/1/image?size=original").status_code == 400
+
+
+def test_decoding_process_that_died_while_idle_costs_no_picture(
+    service: Service, shelf: Shelf
+) -> None:
+    def search(number: int) -> int:
+        sent = {"image": ("a.png", shelf.picture(number))}
+        return service.post("/search", files=sent).status_code
+
+    assert search(1) == 200
+    for pid in service.engine.decoder.idle_pids:
+        os.kill(pid, signal.SIGKILL)
+    assert search(2) == 200
