@@ -143,9 +143,7 @@ def checked_labels(labels: Sequence[str]) -> list[str]:
     return names
 
 
-def probabilities(
-    images: FloatMatrix, prototypes: FloatMatrix, embedder: Embedder
-) -> np.ndarray:
+def probabilities(images: FloatMatrix, prototypes: FloatMatrix, embedder: Embedder) -> np.ndarray:
     """How likely each picture shows each class, by the model's own scale and bias.
 
     Args:
