@@ -131,7 +131,11 @@ class ServiceProcess:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "SIGHTLINE_HOME": str(home), "SIGHTLINE_DECODE_WORKERS": "1"},
         )
-        wait_until_live(self.address, self._process)
+        try:
+            wait_until_live(self.address, self._process)
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
