@@ -1,6 +1,6 @@
 """A file's own facts to attributes, keywords and a title; nothing in them is trusted.
 
-Keys: taken_at, camera, lens, exposure (seconds), aperture (f-number), iso, focal_length (mm),
+Keys: taken_at, make, camera, lens, exposure (seconds), aperture (f-number), iso, focal_length (mm),
 latitude, longitude (degrees), altitude (m), rating (0 to 5, -1 rejected), description, author,
 filename, ext. EXIF wins over XMP, XMP over IPTC, but for words, where what people typed with a
 program (XMP, IPTC) wins over what a camera wrote, and keywords, which are gathered from all.
@@ -64,7 +64,10 @@ def read_metadata(facts: FileFacts, name: str) -> Metadata:
 def _camera(facts: FileFacts, xmp: Properties) -> Iterator[tuple[str, AttributeValue]]:
     make = _first([exif.text_of(facts.main.get(0x010F)), *xmp.get("tiff:Make", ())])
     model = _first([exif.text_of(facts.main.get(0x0110)), *xmp.get("tiff:Model", ())])
-    camera = exif.clean(camera_name(make, model), _LONGEST_NAME)
+    maker = exif.clean(maker_name(make), _LONGEST_NAME)
+    if maker:
+        yield "make", AttributeValue(maker)
+    camera = exif.clean(" ".join(model.split()), _LONGEST_NAME) or maker
     if camera:
         yield "camera", AttributeValue(camera)
     lens = _first(
@@ -78,14 +81,10 @@ def _camera(facts: FileFacts, xmp: Properties) -> Iterator[tuple[str, AttributeV
         yield "lens", AttributeValue(exif.clean(lens, _LONGEST_NAME))
 
 
-def camera_name(make: str, model: str) -> str:
-    """Make and model as people say them: `Canon EOS 40D`, `Kodak DC210 Zoom`."""
-    makers = [word for word in re.split(r"[\s,]+", make) if word]
-    brands = [word for word in makers if word.rstrip(".").casefold() not in _COMPANY_WORDS]
-    words = model.split()
-    if words and words[0].casefold() in {word.casefold() for word in makers}:
-        return " ".join(words)
-    return " ".join([*brands, *words])
+def maker_name(make: str) -> str:
+    """The maker as people say it: `NIKON CORPORATION` is `NIKON`."""
+    words = [word for word in re.split(r"[\s,]+", make) if word]
+    return " ".join(w for w in words if w.rstrip(".").casefold() not in _COMPANY_WORDS)
 
 
 def _shot(facts: FileFacts, xmp: Properties) -> Iterator[tuple[str, AttributeValue]]:

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from indexer.decoding.facts import FileFacts
-from indexer.decoding.metadata import Metadata, camera_name, exposure_text, read_metadata
+from indexer.decoding.metadata import Metadata, exposure_text, maker_name, read_metadata
 from tests.decoding.conftest import Decode, encoded, gradient
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -61,7 +61,7 @@ def record(number: int, value: bytes) -> bytes:
         ),
         (
             "jpg_Nikon_COOLPIX_P1.jpg",
-            {"taken_at": "2008-03-07T09:55:46", "camera": "NIKON COOLPIX P1", "iso": "50"},
+            {"taken_at": "2008-03-07T09:55:46", "camera": "COOLPIX P1", "iso": "50"},
         ),
         (
             "jpg_Kodak_CX7530.jpg",
@@ -74,13 +74,13 @@ def record(number: int, value: bytes) -> bytes:
         ),
         (
             "jpg_Sony_HDR-HC3.jpg",
-            {"taken_at": "2007-06-15T04:42:32", "camera": "SONY HDR-HC3", "exposure": "1/60 s"},
+            {"taken_at": "2007-06-15T04:42:32", "camera": "HDR-HC3", "exposure": "1/60 s"},
         ),
         (
             "jpg_exif-org_kodak-dc210.jpg",
-            {"taken_at": "2000-10-26T16:46:51", "camera": "Kodak DC210 Zoom (V05.00)"},
+            {"taken_at": "2000-10-26T16:46:51", "camera": "DC210 Zoom (V05.00)"},
         ),
-        ("jpg_exif-org_olympus-c960.jpg", {"camera": "OLYMPUS C960Z,D460Z", "iso": "125"}),
+        ("jpg_exif-org_olympus-c960.jpg", {"camera": "C960Z,D460Z", "iso": "125"}),
         ("jpg_exif-org_sony-d700.jpg", {"taken_at": "1998-12-01T14:22:36", "iso": "200"}),
         ("jpg_long_description.jpg", {"author": "SSG KYLE DAVIS", "taken_at": "2003-08-31"}),
     ],
@@ -106,7 +106,7 @@ def test_title_and_keywords_of_a_real_file(shared_data: Path, decode: Decode) ->
 
 def test_heic_and_avif_carry_metadata_too(shared_data: Path, decode: Decode) -> None:
     attributes = decode(shared_data / "formats/IMG_5195.HEIC").picture.attributes
-    assert attributes["camera"].text.startswith("Apple iPhone")
+    assert attributes["camera"].text.startswith("iPhone")
     assert attributes["taken_at"].number is not None
 
 
@@ -118,7 +118,7 @@ def test_every_format_gives_up_its_exif(decode: Decode, kind: str) -> None:
     exif.get_ifd(0x8769)[0x9011] = "+05:45"
     value = exif if kind == "TIFF" else exif.tobytes()
     attributes = decode(encoded(gradient(), kind, exif=value)).picture.attributes
-    assert attributes["camera"].text == "Pentax K-3"
+    assert attributes["camera"].text == "K-3"
     if kind != "TIFF":  # Pillow does not write the sub-directory's offset tag into TIFF.
         assert attributes["taken_at"].text == "2020-02-29T10:11:12+05:45"
 
@@ -263,21 +263,18 @@ def test_south_and_west_are_negative_and_so_is_below_the_sea() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "model", "name"),
+    ("make", "name"),
     [
-        ("Canon", "Canon EOS 40D", "Canon EOS 40D"),
-        ("NIKON CORPORATION", "NIKON D850", "NIKON D850"),
-        ("OLYMPUS OPTICAL CO.,LTD", "C960Z", "OLYMPUS C960Z"),
-        ("EASTMAN KODAK COMPANY", "KODAK CX7530", "KODAK CX7530"),
-        ("Apple", "iPhone 15", "Apple iPhone 15"),
-        ("Google", "Pixel 8", "Google Pixel 8"),
-        ("", "DSC-1", "DSC-1"),
-        ("SONY", "", "SONY"),
-        ("LG Electronics", "LG-H870", "LG Electronics LG-H870"),
+        ("Canon", "Canon"),
+        ("NIKON CORPORATION", "NIKON"),
+        ("OLYMPUS OPTICAL CO.,LTD", "OLYMPUS"),
+        ("EASTMAN KODAK COMPANY", "KODAK"),
+        ("LG Electronics", "LG Electronics"),
+        ("", ""),
     ],
 )
-def test_camera_is_named_as_people_do(make: str, model: str, name: str) -> None:
-    assert camera_name(make, model) == name
+def test_maker_is_named_as_people_do(make: str, name: str) -> None:
+    assert maker_name(make) == name
 
 
 @pytest.mark.parametrize(

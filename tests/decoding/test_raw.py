@@ -100,7 +100,7 @@ def test_fuji_raf_carries_its_facts_in_the_preview(decode: Decode) -> None:
     preview = encoded(gradient(480, 320), "JPEG", exif=exif)
     content = b"FUJIFILMCCD-RAW 0201" + bytes(100) + preview + SENSOR
     found = decode(content, name="DSCF1.RAF")
-    assert found.picture.attributes["camera"].text == "FUJIFILM X-T5"
+    assert found.picture.attributes["camera"].text == "X-T5"
     assert difference(decode(preview), found) == 0
 
 
