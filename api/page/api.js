@@ -1,0 +1,95 @@
+// The service's documented routes, and its one shape of errors.
+
+export class Refused extends Error {
+  constructor(status, body) {
+    super([body.error, body.hint].filter(Boolean).join(" "));
+    this.status = status;
+    this.code = body.code;
+  }
+}
+
+async function call(path, { method = "GET", json, signal } = {}) {
+  const request = { method, signal, headers: {} };
+  if (json !== undefined) {
+    request.headers["Content-Type"] = "application/json";
+    request.body = JSON.stringify(json);
+  }
+  let response;
+  try {
+    response = await fetch(path, request);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(0, { error: "The service cannot be reached.", code: "unreachable" });
+  }
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => ({ error: `The service answered ${response.status}.` }));
+  if (!response.ok) throw new Refused(response.status, body);
+  return body;
+}
+
+const at = (gallery, rest) => `/v1/galleries/${encodeURIComponent(gallery)}${rest}`;
+const asked = (fields) => new URLSearchParams(Object.entries(fields).filter(([, v]) => v !== "" && v != null));
+
+export const session = () => call("/v1/session");
+export const signIn = (key) => call("/v1/session", { method: "POST", json: { key } });
+export const galleries = () => call("/v1/galleries");
+export const status = (gallery) => call(at(gallery, "/status"));
+export const failures = (gallery) => call(at(gallery, "/failures?limit=200"));
+export const item = (gallery, id) => call(at(gallery, `/items/${id}`));
+export const keys = () => call("/v1/keys");
+export const revokeKey = (id) => call(`/v1/keys/${id}`, { method: "DELETE" });
+export const makeKey = (json) => call("/v1/keys", { method: "POST", json });
+
+export const search = (gallery, { q, terms, cursor, limit }, signal) =>
+  terms.length
+    ? call(at(gallery, "/search"), { method: "POST", signal, json: { q, terms, limit, ...(cursor && { cursor }) } })
+    : call(at(gallery, `/search?${asked({ q, limit, cursor })}`), { signal });
+
+export const suggest = (gallery, q, signal) =>
+  call(at(gallery, `/suggest?${asked({ q, limit: 8 })}`), { signal });
+
+export const facets = (gallery, q, signal) => call(at(gallery, `/facets?${asked({ q })}`), { signal });
+
+export const patch = (gallery, id, json) => call(at(gallery, `/items/${id}`), { method: "PATCH", json });
+export const batch = (gallery, operations) =>
+  call(at(gallery, "/items:batch"), { method: "POST", json: { operations } });
+export const reindex = (gallery, json) => call(at(gallery, "/reindex"), { method: "POST", json });
+
+export const thumb = (gallery, id) => at(gallery, `/items/${id}/image?size=thumb`);
+
+/** Sends one file; `onSent` hears the part sent so far, in [0, 1]. Resolves to its job. */
+export function upload(gallery, file, onSent) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const form = new FormData();
+    form.append("image", file, file.name || "picture");
+    request.open("POST", at(gallery, "/items"));
+    request.responseType = "json";
+    request.upload.onprogress = (event) => event.lengthComputable && onSent(event.loaded / event.total);
+    request.onerror = () => reject(new Refused(0, { error: "The service cannot be reached." }));
+    request.onload = () =>
+      request.status < 300
+        ? resolve(request.response)
+        : reject(new Refused(request.status, request.response ?? { error: "It was refused." }));
+    request.send(form);
+  });
+}
+
+/** Follows a job to its end; `onChange` hears each of its states. */
+export function follow(gallery, job, onChange) {
+  return new Promise((resolve, reject) => {
+    const events = new EventSource(at(gallery, `/jobs/${job}/events`));
+    events.addEventListener("job", (event) => {
+      const now = JSON.parse(event.data);
+      onChange(now);
+      if (now.state === "done" || now.state === "failed") {
+        events.close();
+        resolve(now);
+      }
+    });
+    events.onerror = () => {
+      if (events.readyState !== EventSource.CLOSED) return;
+      reject(new Refused(0, { error: "The job can no longer be followed." }));
+    };
+  });
+}
