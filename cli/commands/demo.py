@@ -57,7 +57,7 @@ class Example:
 
 EXAMPLES = (
     Example(text="a red car"),
-    Example(text="a red car", minus="a city with tall buildings"),
+    Example(text="a bus", minus="red"),
     Example(picture="queries/turquoise-teapot.jpg"),
 )
 
