@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { $, make } from "./dom.js";
-import { ask, state, terms } from "./state.js";
+import { ask, onAsk, state, terms } from "./state.js";
 
 const NAMES = { tag: "Tags", year: "Years", camera: "Cameras", kind: "Kinds" };
 let loading = null;
@@ -37,9 +37,13 @@ function button({ value, count, filter }, counted) {
   make("span", { className: "count", textContent: counted ? count.toLocaleString() : "" }));
 }
 
+/** On narrow screens the filters lie over the results, until one is chosen. */
+function unfold(open) {
+  $("facets").classList.toggle("open", open);
+  $("filters").setAttribute("aria-expanded", String(open));
+}
+
 export function start() {
-  $("filters").onclick = () => {
-    const open = $("facets").classList.toggle("open");
-    $("filters").setAttribute("aria-expanded", String(open));
-  };
+  $("filters").onclick = () => unfold(!$("facets").classList.contains("open"));
+  onAsk(() => unfold(false));
 }
