@@ -56,6 +56,10 @@ $(BIN)/.dev-installed: requirements/dev.txt | $(BIN)/.$(EXTRA)-installed
 	@$(INSTALL) --require-hashes -r requirements/dev.txt -r requirements/build.txt
 	@touch $@
 
+$(BIN)/.training-installed: requirements/training.txt | $(BIN)/.$(EXTRA)-installed
+	@$(INSTALL) --require-hashes -r requirements/training.txt
+	@touch $@
+
 install: $(BIN)/.$(EXTRA)-installed  ## install the program into .venv (EXTRA=gpu for CUDA 13)
 
 install-dev: $(BIN)/.dev-installed  ## install what tests, lint and types need as well
@@ -93,12 +97,12 @@ bench-service: install-dev  ## measure the service under load, undisturbed and d
 	@$(BIN)/python -m benchmarks.service_load
 	@$(BIN)/python -m benchmarks.service_load --disturb
 
-bench-tiny: install-dev  ## measure the embedded model (DATA=folder of real pictures)
+bench-tiny: $(BIN)/.training-installed  ## measure the embedded model (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.tiny --data $(DATA)
 
 # Making it
 
-train-tiny: install-dev  ## train the embedded model again (hours; DATA=folder of real pictures)
+train-tiny: $(BIN)/.training-installed  ## train the embedded model again (hours; DATA=folder of real pictures)
 	@$(BIN)/python -m training --data $(DATA)
 
 sample-gallery: install-dev  ## draw the sample gallery and shop again
@@ -115,6 +119,8 @@ lock: $(BIN)/.uv-installed  ## pin versions for every platform (LOCK_ARGS=--upgr
 		-c requirements/cpu.txt -o requirements/$$extra.txt $(LOCK_ARGS); done
 	@$(LOCK) pyproject.toml --extra cpu --extra postgresql --group dev \
 		-c requirements/cpu.txt -c requirements/build.txt -o requirements/dev.txt $(LOCK_ARGS)
+	@$(LOCK) pyproject.toml --extra cpu --group training \
+		-c requirements/cpu.txt -o requirements/training.txt $(LOCK_ARGS)
 
 wheel: install-dev  ## build the wheel into dist/
 	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("cpu", "gpu", "gpu-cu12", "dev", "build", "uv")
+LOCKS = ("cpu", "gpu", "gpu-cu12", "dev", "training", "build", "uv")
 _PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^\s;]+)", re.MULTILINE)
 
 
@@ -35,7 +35,7 @@ def test_every_pin_has_a_hash(repository: Path, lock: str) -> None:
 
 
 def test_torch_is_the_registry_s_ordinary_build(repository: Path) -> None:
-    for lock in ("cpu", "gpu", "gpu-cu12", "dev"):
+    for lock in ("cpu", "gpu", "gpu-cu12", "dev", "training"):
         found = pins(repository, lock)
         assert not any("+" in version for versions in found.values() for version in versions)
         assert {"torch", "torchvision"} <= found.keys()
