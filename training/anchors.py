@@ -22,7 +22,7 @@ from training.config import TextStage
 from training.crops import CROP_SCALES, CropStore
 from training.loop import run_stage, set_rate, warmup_then, without_decay
 from training.sampling import epoch_rows, step_rng
-from training.scenery import attribute_names
+from training.scenery import attribute_names, scene_categories
 from training.sentences import SENTENCE_DIM
 from training.student import EMBED_DIM
 from training.teacher import POOLED_DIM
@@ -31,6 +31,7 @@ from training.texts import TextBank
 CLASS_WEIGHT = 0.5
 LABEL_WEIGHT = 0.3
 SCENE_WEIGHT = 0.5
+CATEGORY_WEIGHT = 0.3
 _SCENE_BATCH = 512
 
 
@@ -105,6 +106,7 @@ def train_anchors(
     sentences = torch.from_numpy(bank.sentences)
     labels = label_prototypes(bank)
     attributes = torch.from_numpy(shown)
+    kinds = scene_categories(shown)
     pool, scene_pool = np.arange(store.n_rows), np.arange(len(shown))
 
     def step(number: int) -> dict[str, float]:
@@ -124,13 +126,18 @@ def train_anchors(
         named = label_loss(images, anchors.text(sentences[labels.prompts]), scale, labels, rows)
         drawn = epoch_rows(scene_pool, number, min(_SCENE_BATCH, len(shown)), seed)
         captions = anchors.text(sentences[pick_texts(bank.scenes, drawn, rng)])
-        scenes = clip_loss(anchors.scene(attributes[drawn]), captions, scale)
-        total = match + CLASS_WEIGHT * kl + LABEL_WEIGHT * named + SCENE_WEIGHT * scenes
+        placed = anchors.scene(attributes[drawn])
+        scenes = clip_loss(placed, captions, scale)
+        categories = anchors.text(sentences[any_wording(bank.categories, rng)])
+        told = category_loss(placed, categories, scale, kinds[drawn])
+        total = match + CLASS_WEIGHT * kl + LABEL_WEIGHT * named
+        total = total + SCENE_WEIGHT * scenes + CATEGORY_WEIGHT * told
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
         anchors.logit_scale.data.clamp_(0, math.log(100))
         values = {"loss": total, "clip": match, "classes": kl, "labels": named, "scenes": scenes}
+        values["categories"] = told
         return {key: float(value.detach()) for key, value in values.items()}
 
     parts = {"anchors": anchors, "optimiser": optimiser}
@@ -187,6 +194,19 @@ def class_loss(images: Tensor, classes: Tensor, scale: Tensor, logits: Tensor) -
     """KL from the teacher's class probabilities to those over the class prompts, in nats."""
     ours = (scale * images @ classes.T).log_softmax(-1)
     return functional.kl_div(ours, logits.softmax(-1), reduction="batchmean")
+
+
+def category_loss(
+    scenes: Tensor, categories: Tensor, scale: Tensor, kinds: NDArray[np.int64]
+) -> Tensor:
+    """Cross-entropy of each drawn scene over its possible categories, `kinds` being the truth."""
+    target = torch.from_numpy(kinds).to(scenes.device)
+    return functional.cross_entropy(scale * scenes @ categories.T, target)
+
+
+def any_wording(prompts: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """One wording for each row of prompts (n, n_wordings), drawn by lot: int64 (n,)."""
+    return np.asarray(rng.permuted(prompts, axis=1)[:, 0])
 
 
 def pick_texts(

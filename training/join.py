@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from training.anchors import (
     Anchors,
+    category_loss,
     class_loss,
     label_loss,
     label_prototypes,
@@ -30,6 +31,7 @@ from training.crops import CROP_SCALES, CropStore
 from training.hints import CropBatch, Hints, crop_batch, hint_loss
 from training.loop import run_stage, set_rate, warmup_then, without_decay
 from training.sampling import Prefetch, epoch_rows, step_rng
+from training.scenery import scene_categories
 from training.student import ImageTower, normalised, shrink
 from training.teacher import Teacher
 from training.texts import TextBank
@@ -42,18 +44,23 @@ WEIGHTS = {
     "labels": 0.3,
     "scene_anchor": 3.0,
     "scene_clip": 0.7,
+    "scene_categories": 0.3,
 }
 N_NEGATIVES = 2048
 N_SCENE_NEGATIVES = 1024
-AVERAGE_DECAY = 0.98
+AVERAGE_DECAY = 0.99
 
 
 @dataclass(frozen=True)
 class Words:
-    """Where the anchors put the bank's texts and the drawn scenes: unit rows of 256."""
+    """Where the anchors put the bank's texts and the drawn scenes: unit rows of 256.
+
+    `kinds` int64 (n_scenes,) are the scenes' categories.
+    """
 
     texts: Tensor
     scenes: Tensor
+    kinds: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class MixedBatch:
     pictures: Tensor
     shown: Tensor
     scene_negatives: Tensor
+    kinds: NDArray[np.int64]
 
 
 def train_together(
@@ -103,6 +111,7 @@ def train_together(
     labels = label_prototypes(bank)
     classes = words.texts[bank.classes[:, 0]].to(device)
     prompts = words.texts[labels.prompts].to(device)
+    categories = functional.normalize(words.texts[bank.categories].mean(1), dim=-1).to(device)
     scale = anchors.logit_scale.detach().exp()
 
     def make(step: int) -> MixedBatch:
@@ -134,6 +143,7 @@ def train_together(
             "labels": label_loss(photos, prompts, scale, labels, batch.crops.rows),
             "scene_anchor": _far(scenes, batch.shown),
             "scene_clip": bank_loss(scenes, batch.shown, batch.scene_negatives, scale),
+            "scene_categories": category_loss(scenes, categories, scale, batch.kinds),
         }
         total = torch.stack([WEIGHTS[key] * value for key, value in named.items()]).sum()
         optimiser.zero_grad()
@@ -192,7 +202,8 @@ def place_words(anchors: Anchors, bank: TextBank, shown: NDArray[np.int64]) -> W
     """Where the anchors put everything that a picture may be told from."""
     with torch.no_grad():
         texts = [anchors.text(part) for part in torch.from_numpy(bank.sentences).split(4096)]
-        return Words(torch.cat(texts), anchors.scene(torch.from_numpy(shown)))
+        placed = anchors.scene(torch.from_numpy(shown))
+    return Words(torch.cat(texts), placed, scene_categories(shown))
 
 
 def _far(made: Tensor, wanted: Tensor) -> Tensor:
@@ -223,4 +234,5 @@ def _mixed_batch(
         pictures=torch.from_numpy(pictures[drawn]).to(device),
         shown=words.scenes[drawn].to(device),
         scene_negatives=words.scenes[other_scenes].to(device),
+        kinds=words.kinds[drawn],
     )

@@ -13,6 +13,9 @@ TEMPLATES = (
     "there is a {}",
 )
 
+# The words for a whole category of drawn things, article and all.
+CATEGORY_TEMPLATES = ("a drawing of {}", "a picture of {}", "there is {}")
+
 # Clothing labels that name no garment: their photos are seen, their labels are not learnt.
 NOT_GARMENTS = ("Not sure", "Other", "Skip")
 
@@ -55,6 +58,12 @@ def spoken_label(label: str) -> str:
 def label_texts(label: str, templates: tuple[str, ...] = TEMPLATES) -> tuple[str, ...]:
     """One label in every template."""
     return tuple(template.format(spoken_label(label)) for template in templates)
+
+
+def category_texts(category: str) -> tuple[str, ...]:
+    """A category of drawn things alone and in every template: `a drawing of an animal`."""
+    named = f"{'an' if category[0] in 'aeiou' else 'a'} {category}"
+    return (category, *(template.format(named) for template in CATEGORY_TEMPLATES))
 
 
 def imagenet_names() -> list[str]:

@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.crops import CROP_PX
-from training.scenes import COLOURS, PATTERNS, PLACES, THINGS, Scene, draw, sample_scenes
+from training.scenes import (
+    CATEGORIES,
+    COLOURS,
+    PATTERNS,
+    PLACES,
+    THINGS,
+    Scene,
+    draw,
+    sample_scenes,
+)
 from training.scenes.words import RELATIONS
 
 _DRAWN_PX = 144
@@ -52,6 +61,16 @@ def scene_attributes(scenes: Sequence[Scene]) -> NDArray[np.int64]:
         )
         row[:] = [number[f"{slot} {value}"] for slot, value in enumerate(values)]
     return rows
+
+
+def scene_categories(shown: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The category of each scene's main object, as its place in CATEGORIES: int64 (n_scenes,).
+
+    Args:
+        shown: int64 (n_scenes, 8), as `scene_attributes` gives it; things are numbered first.
+    """
+    of_thing = np.array([CATEGORIES.index(words.category) for words in THINGS.values()])
+    return np.asarray(of_thing[shown[:, 0]], np.int64)
 
 
 def draw_scenes(n: int, seed: int, path: Path) -> NDArray[np.uint8]:

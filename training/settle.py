@@ -17,11 +17,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.anchors import Anchors, clip_loss, pick_texts, same_labels
+from training.anchors import (
+    CATEGORY_WEIGHT,
+    Anchors,
+    any_wording,
+    category_loss,
+    clip_loss,
+    pick_texts,
+    same_labels,
+)
 from training.config import TextStage
 from training.crops import CROP_SCALES, CropStore
 from training.loop import run_stage, set_rate, warmup_then, without_decay
 from training.sampling import epoch_rows, step_rng
+from training.scenery import scene_categories
 from training.text_tower import encode_tokens, text_losses, text_parts
 from training.texts import TextBank
 
@@ -69,6 +78,7 @@ def settle_texts(
     groups[1]["params"] += [*(p for p in parts if isinstance(p, nn.Parameter)), model.logit_scale]
     optimiser = torch.optim.AdamW(groups, lr=stage.rate, fused=True)
     shares = bank.shares().numpy()
+    kinds = scene_categories(shown)
     n_scenes = int(stage.batch * SCENE_SHARE)
 
     def step(number: int) -> dict[str, float]:
@@ -90,9 +100,11 @@ def settle_texts(
         told = clip_loss(
             _noisy(scenes[drawn], rng), encode_tokens(model, scene_tokens[wordings]), scale, twins
         )
+        categories = encode_tokens(model, tokens[any_wording(bank.categories, rng)])
+        kinds_told = category_loss(scenes[drawn], categories, scale, kinds[drawn])
         kept = rng.choice(len(tokens), stage.batch // 2, p=shares)
         held = text_losses(encode_tokens(model, tokens[kept]), targets[kept])
-        total = match + told + DISTIL_WEIGHT * held["cosine"]
+        total = match + told + DISTIL_WEIGHT * held["cosine"] + CATEGORY_WEIGHT * kinds_told
         optimiser.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 1.0)
@@ -100,6 +112,7 @@ def settle_texts(
         with torch.no_grad():
             model.logit_scale.clamp_(0, math.log(100))
         values = {"loss": total, "clip": match, "scene_clip": told, **held}
+        values["categories"] = kinds_told
         return {key: float(value.detach()) for key, value in values.items()}
 
     run_stage(

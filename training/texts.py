@@ -10,7 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from training.photos import Photo, Product
-from training.prompts import NOT_GARMENTS, TEMPLATES, imagenet_names, label_texts, spoken_label
+from training.prompts import (
+    NOT_GARMENTS,
+    TEMPLATES,
+    category_texts,
+    imagenet_names,
+    label_texts,
+    spoken_label,
+)
+from training.scenes import CATEGORIES
 from training.sentences import embed_sentences, teacher_words
 
 _TEST_WORD_TEMPLATE = "a photo of {}"
@@ -22,7 +30,7 @@ class TextBank:
 
     `of_photo[i]` are the texts that suit training photo i; `classes` int64 (1000, 2) are the
     prompts of ImageNet's classes; `labels` maps "source/label" to its prompts; `scenes[j]` are
-    the captions of drawn scene j.
+    the captions of drawn scene j; `categories` int64 (n_categories, n_wordings) name its kind.
     """
 
     texts: list[str]
@@ -31,13 +39,15 @@ class TextBank:
     classes: NDArray[np.int64]
     labels: dict[str, NDArray[np.int64]]
     scenes: list[NDArray[np.int64]]
+    categories: NDArray[np.int64]
 
     def shares(self) -> torch.Tensor:
         """How likely each text is to be drawn: each kind has a fixed share, float64 (n,)."""
         kinds = [
             (0.45, np.unique(np.concatenate(self.of_photo))),
             (0.12, np.unique(np.concatenate([self.classes.ravel(), *self.labels.values()]))),
-            (0.2, np.unique(np.concatenate(self.scenes))),
+            (0.18, np.unique(np.concatenate(self.scenes))),
+            (0.02, self.categories.ravel()),
             (0.23, np.arange(len(self.texts))),
         ]
         shares = np.zeros(len(self.texts))
@@ -78,10 +88,12 @@ def make_text_bank(
     names = imagenet_names()
     classes = np.stack([add([f"a photo of a {name}", name]) for name in names])
     scenes = [add(captions) for captions in scene_captions]
+    categories = np.stack([add(category_texts(name)) for name in CATEGORIES])
     for word in teacher_words(folder)[: max_words or None]:
         add([word if len(word) % 2 else _TEST_WORD_TEMPLATE.format(word)])
     texts = list(rows)
-    return TextBank(texts, embed_sentences(texts, folder), of_photo, classes, labels, scenes)
+    sentences = embed_sentences(texts, folder)
+    return TextBank(texts, sentences, of_photo, classes, labels, scenes, categories)
 
 
 def _label_wordings(photo: Photo, descriptions: dict[str, str]) -> list[str]:

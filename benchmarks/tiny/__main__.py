@@ -18,7 +18,7 @@ from benchmarks.tiny.towers import TeacherEye, Tiny
 from benchmarks.tiny.words import PASS_AREA, check_unseen_words
 from training.allocator import keep_freed_memory
 from training.photos import read_photos, read_products
-from training.prompts import label_texts
+from training.prompts import imagenet_names, label_texts
 from training.scenes import sample_scenes
 
 _FIGURES = Path(__file__).parent / "figures.json"
@@ -77,7 +77,7 @@ def _read_in_training(data: Path) -> list[str]:
     texts = [caption for photo in photos for caption in photo.captions]
     for label in {photo.label for photo in photos} | {photo.coarse for photo in photos}:
         texts += label_texts(label)
-    texts += [product.description for product in read_products(data)]
+    texts += [product.description for product in read_products(data)] + imagenet_names()
     return texts + [c for scene in sample_scenes(2000, 0, "train") for c in scene.captions]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.tiny.measures import accuracy, few_shot, ranks_of_answers, retrieval
 from benchmarks.tiny.towers import Open, TeacherEye, Tiny, Vectors, unit
 from training.photos import Photo, read_photos, read_products
-from training.prompts import NOT_GARMENTS, label_texts
+from training.prompts import NOT_GARMENTS, category_texts, label_texts
 from training.scenes import CATEGORIES, draw, sample_scenes
 from training.splits import CALTECH_UNSEEN_LABELS
 
@@ -54,10 +54,7 @@ def drawn_scenes(tiny: Tiny) -> Figures:
     images = tiny.images([partial(draw, scene, size=144) for scene in scenes])
     texts = tiny.texts([scene.full_caption for scene in scenes])
     own = np.eye(N_SCENES, dtype=bool)
-    prompts = [
-        (f"a drawing of {'an' if name[0] in 'aeiou' else 'a'} {name}", name) for name in CATEGORIES
-    ]
-    categories = tiny.classes(prompts)
+    categories = tiny.classes([category_texts(name) for name in CATEGORIES])
     labels = np.array([CATEGORIES.index(scene.category) for scene in scenes])
     found = retrieval(ranks_of_answers(texts @ images.T, own))
     return {**found, "category accuracy": accuracy(images @ categories.T, labels)}
