@@ -65,6 +65,16 @@ def append_log(folder: Path, entry: dict[str, Any]) -> None:
         log.write(json.dumps(entry) + "\n")
 
 
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a run's `log.jsonl`."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def stage_seconds(log: list[dict[str, Any]]) -> dict[str, float]:
+    """Seconds spent in the steps of each stage, over all the cuts."""
+    return {line["stage"]: float(line["seconds"]) for line in log if "seconds" in line}
+
+
 def save(path: Path, content: dict[str, Any]) -> None:
     """Write a checkpoint aside and rename it, so that a cut leaves the old one or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,6 @@ PLOTTED = {
     "join": "loss",
     "settle": "loss",
 }
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a run's `log.jsonl`."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def plot_losses(log: list[dict[str, Any]], path: Path) -> None:
@@ -32,13 +26,13 @@ def plot_losses(log: list[dict[str, Any]], path: Path) -> None:
 
 
 def plot_recall(points: list[tuple[float, float]], bound: float, path: Path) -> None:
-    """Flickr8k text to image recall@10 against minutes of the end-to-end stage."""
+    """Flickr8k text to image recall@10 against minutes of the image tower's training."""
     figure, (axis,) = _figure(1)
     axis.plot([minutes for minutes, _ in points], [recall for _, recall in points], marker="o")
     axis.axhline(bound, linestyle="--", linewidth=1)
     axis.axhline(0.447, linestyle=":", linewidth=1)
     axis.set_title("recall@10 of 1,000; dashes: the teachers, dots: DVSA 2015", fontsize=8)
-    axis.set_xlabel("minutes of the stage `join`", fontsize=8)
+    axis.set_xlabel("minutes of training the image tower", fontsize=8)
     axis.set_ylim(0, None)
     _save(figure, path)
 
