@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ImageStage:
-    """One stage of the image tower. Rates are AdamW's; `decay_from` is a share of the steps."""
+    """One stage of the image tower. Rates are AdamW's; `decay_from` is a share of the steps.
+
+    `scene_weight` multiplies what drawn scenes add to the loss.
+    """
 
     n_steps: int
     batch: int
@@ -25,6 +28,7 @@ class ImageStage:
     compile: bool
     n_scenes: int = 0
     batch_scenes: int = 0
+    scene_weight: float = 1.0
 
 
 @dataclass(frozen=True)

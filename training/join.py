@@ -118,6 +118,10 @@ def train_together(
         return _mixed_batch(store, bank, words, pictures, stage, seed, step, device)
 
     batches = Prefetch(make, stage.n_steps)
+    weights = {
+        key: weight * (stage.scene_weight if key.startswith("scene") else 1.0)
+        for key, weight in WEIGHTS.items()
+    }
 
     def see(crops: Tensor, scenes: Tensor) -> Any:
         return tower(shrink(normalised(torch.cat([crops, scenes])), stage.px))
@@ -145,7 +149,7 @@ def train_together(
             "scene_clip": bank_loss(scenes, batch.shown, batch.scene_negatives, scale),
             "scene_categories": category_loss(scenes, categories, scale, batch.kinds),
         }
-        total = torch.stack([WEIGHTS[key] * value for key, value in named.items()]).sum()
+        total = torch.stack([weights[key] * value for key, value in named.items()]).sum()
         optimiser.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(tower.parameters(), 5.0)
