@@ -224,8 +224,9 @@ class _Answering:
     def _listed(self) -> tuple[Hit, ...]:
         """Without terms: the items that the filter matches, by id."""
         where = And(()) if self._query.where is None else self._query.where
-        found = self._snapshot.matching_items(self._gallery.id, where)
-        page = found[self._query.offset : self._query.offset + self._query.limit]
+        page = self._snapshot.matching_items(
+            self._gallery.id, where, offset=self._query.offset, limit=self._query.limit
+        )
         items = self._snapshot.items(self._gallery.id, page.tolist())
         return tuple(Hit(item, _first_view(item), None) for item in items)
 

@@ -78,8 +78,11 @@ class Snapshot(Protocol):
     ) -> Iterator[ViewRows]:
         """All findable embedded views, ordered by item then view, in blocks."""
 
-    def matching_items(self, gallery_id: int, where: Filter) -> IdArray:
-        """Ids of the live items that the filter matches, int64, ascending."""
+    def matching_items(
+        self, gallery_id: int, where: Filter, *, offset: int = 0, limit: int | None = None
+    ) -> IdArray:
+        """Ids of the live items that the filter matches, int64, ascending; of these the first
+        `limit` after the first `offset`."""
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         """The items asked for that exist, in any state, in the order of `item_ids`."""

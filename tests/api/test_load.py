@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.service_load import Load, Report, make_gallery, run
+from benchmarks.service_gallery import make_gallery
+from benchmarks.service_load import Load, Report, run
 from search.bootstrap import open_embedder
 from search.settings import Settings
 from tests.support.embedders import hashing_space

@@ -113,6 +113,8 @@ def test_sql_answers_as_python_does(databases: Databases) -> None:
             for where in wheres:
                 expected = [record.id for record in records if holds(where, record)]
                 assert snapshot.matching_items(gallery.id, where).tolist() == expected, where
+                part = snapshot.matching_items(gallery.id, where, offset=1, limit=2)
+                assert part.tolist() == expected[1:3], where
 
     try:
         check()

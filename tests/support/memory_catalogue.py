@@ -72,13 +72,16 @@ class MemorySnapshot:
             block = slice(start, start + block_rows)
             yield ViewRows(rows.view_ids[block], rows.item_ids[block], rows.vectors[block])
 
-    def matching_items(self, gallery_id: int, where: Filter) -> IdArray:
+    def matching_items(
+        self, gallery_id: int, where: Filter, *, offset: int = 0, limit: int | None = None
+    ) -> IdArray:
         found = [
             item.id
             for item in self._contents.items.values()
             if item.state is ItemState.LIVE and holds(where, item)
         ]
-        return np.array(sorted(found), np.int64)
+        end = None if limit is None else offset + limit
+        return np.array(sorted(found)[offset:end], np.int64)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         return [self._contents.items[i] for i in item_ids if i in self._contents.items]

@@ -25,6 +25,13 @@ from search.errors import UsageError
 CHUNK = 500  # ids per statement: below every database's limit on parameters
 BEGIN_WRITING = "sightline_begin_writing"
 
+_KEPT_CONNECTIONS = 64
+"""SQLite's, once they have been needed at the same time: opening one reads the whole schema."""
+
+_CACHE_KIB = 4096
+"""Of each connection. What lies beyond comes from the system's own cache, at 0.1 ms for a page of
+hits; every thread's connection fills its own, so a large one makes a service grow for hours."""
+
 
 def parse_url(url: str) -> URL:
     """The URL, with psycopg as PostgreSQL's driver where none is named.
@@ -51,7 +58,12 @@ def make_engine(url: URL, busy_timeout_s: float) -> Engine:
     """An engine for `url`; nothing is opened yet, except that SQLite's folder is made."""
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, max_overflow=-1, connect_args={"timeout": busy_timeout_s})
+        engine = create_engine(
+            url,
+            pool_size=_KEPT_CONNECTIONS,
+            max_overflow=-1,
+            connect_args={"timeout": busy_timeout_s},
+        )
         event.listen(engine, "connect", _sqlite_setup(busy_timeout_s))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -88,7 +100,7 @@ def _sqlite_setup(busy_timeout_s: float) -> Callable[[Any, Any], None]:
         _use_write_ahead_log(connection, time.monotonic() + busy_timeout_s)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-32768")  # KiB
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
     return set_up
 

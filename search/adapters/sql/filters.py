@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, not_, or_
 
 from search.adapters.sql.facts import HEAD_LENGTH
 from search.adapters.sql.galleries import gallery_numbered
+from search.adapters.sql.id_lists import ids_of
 from search.adapters.sql.tables import attributes, files, item_tags, items, tags, views
 from search.adapters.sql.types import path_to_text
 from search.domain.arrays import IdArray
@@ -36,15 +37,19 @@ MAX_PATTERN = 10_000  # characters
 _CATEGORY = "category"
 
 
-def matching_items(connection: Connection, gallery_id: int, where: Filter) -> IdArray:
-    """Ids of the live items that the filter matches, int64, ascending.
+def matching_items(
+    connection: Connection, gallery_id: int, where: Filter, *, offset: int, limit: int | None
+) -> IdArray:
+    """Ids of the live items that the filter matches, int64, ascending, or a part of them.
 
     Raises:
         UsageError: more conditions, deeper nesting or longer texts than a database takes.
     """
     gallery_numbered(connection, gallery_id)
-    query = matching(gallery_id, where).order_by(items.c.id)
-    return np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
+    query = matching(gallery_id, where)
+    if offset or limit is not None:
+        query = query.order_by(items.c.id).offset(offset).limit(limit)
+    return np.sort(ids_of(connection, query))
 
 
 def matching(gallery_id: int, where: Filter) -> Select[tuple[int]]:

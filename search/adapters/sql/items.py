@@ -126,7 +126,7 @@ def _records(connection: Connection, gallery_id: int, ids: list[int]) -> dict[in
     query = (
         select(items, roots.c.path.label("root_path"), roots.c.kind.label("root_kind"))
         .join(roots, roots.c.id == items.c.root_id)
-        .where(items.c.gallery_id == gallery_id, items.c.id.in_(ids))
+        .where(items.c.id.in_(ids))
     )
     views_of = _views(connection, ids)
     tags_of = _tags(connection, ids)
@@ -144,6 +144,8 @@ def _records(connection: Connection, gallery_id: int, ids: list[int]) -> dict[in
             views=tuple(views_of.get(row.id, ())),
         )
         for row in connection.execute(query)
+        # Not a condition: SQLite would walk the whole gallery's index instead of the few ids.
+        if row.gallery_id == gallery_id
     }
 
 

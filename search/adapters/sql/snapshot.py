@@ -53,8 +53,10 @@ class SqlSnapshot:
     ) -> Iterator[ViewRows]:
         return embeddings.view_rows(self._connection, gallery_id, space_id, block_rows)
 
-    def matching_items(self, gallery_id: int, where: Filter) -> IdArray:
-        return matching_items(self._connection, gallery_id, where)
+    def matching_items(
+        self, gallery_id: int, where: Filter, *, offset: int = 0, limit: int | None = None
+    ) -> IdArray:
+        return matching_items(self._connection, gallery_id, where, offset=offset, limit=limit)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         return items.item_records(self._connection, gallery_id, item_ids)

@@ -90,6 +90,8 @@ def own_items(work: Work, item_ids: Sequence[int]) -> list[int]:
     """Those of the ids that are items of the work's gallery, each once, ascending."""
     found: set[int] = set()
     for ids in chunks(storable_ids(item_ids)):
-        query = select(items.c.id).where(items.c.gallery_id == work.gallery_id, items.c.id.in_(ids))
-        found.update(work.connection.execute(query).scalars())
+        # The gallery is no condition: SQLite would walk its whole index instead of the few ids.
+        query = select(items.c.id, items.c.gallery_id).where(items.c.id.in_(ids))
+        rows = work.connection.execute(query)
+        found.update(item for item, gallery_id in rows if gallery_id == work.gallery_id)
     return sorted(found)
