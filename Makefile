@@ -80,10 +80,12 @@ test: install-dev  ## run the tests, with short samples of the long ones
 acceptance: install-dev  ## run every long check in full and print its figures
 	@$(BIN)/python -m pytest -m acceptance -s $(PYTEST_ARGS)
 
-lint: install-dev  ## style, formatting and import contracts
+lint: install-dev  ## style, formatting and import contracts; the Dockerfile and the compose file
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/hadolint Dockerfile
+	@POSTGRES_PASSWORD=any $(BIN)/docker-compose --profile gpu --profile prometheus config --quiet
 
 types: install-dev  ## mypy, strict
 	@$(BIN)/mypy
@@ -117,6 +119,8 @@ lock: $(BIN)/.uv-installed  ## pin versions for every platform (LOCK_ARGS=--upgr
 	@$(LOCK) pyproject.toml --extra cpu -o requirements/cpu.txt $(LOCK_ARGS)
 	@for extra in gpu gpu-cu12; do $(LOCK) pyproject.toml --extra $$extra \
 		-c requirements/cpu.txt -o requirements/$$extra.txt $(LOCK_ARGS); done
+	@$(LOCK) requirements/postgresql.in -c requirements/cpu.txt \
+		-o requirements/postgresql.txt $(LOCK_ARGS)
 	@$(LOCK) pyproject.toml --extra cpu --extra postgresql --group dev \
 		-c requirements/cpu.txt -c requirements/build.txt -o requirements/dev.txt $(LOCK_ARGS)
 	@$(LOCK) pyproject.toml --extra cpu --group training \

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("cpu", "gpu", "gpu-cu12", "dev", "training", "build", "uv")
+LOCKS = ("cpu", "gpu", "gpu-cu12", "postgresql", "dev", "training", "build", "uv")
 _PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^\s;]+)", re.MULTILINE)
 
 
