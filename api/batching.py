@@ -9,6 +9,7 @@ which are taken a few at a time.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -35,11 +36,11 @@ MOST_BACKGROUND = 8
 
 _REMEMBERED_PICTURES = 512
 
-Observer = Callable[[str, int], None]
-"""Told of each batch: `text`, `picture` or `background`, and how many were in it."""
+Observer = Callable[[str, int, float], None]
+"""Told of each batch: `text`, `picture` or `background`, how many were in it, and the seconds."""
 
 
-def observe_nothing(kind: str, size: int) -> None:
+def observe_nothing(kind: str, size: int, seconds: float) -> None:
     """The observer of those who do not look."""
 
 
@@ -171,8 +172,10 @@ class BatchingEmbedder:
             kind, requests = batch
             wanted = [one for one in requests if one.vectors.set_running_or_notify_cancel()]
             if wanted:
-                self._observe(kind, sum(len(one) for one in wanted))
+                started = time.perf_counter()
                 self._encode(wanted)
+                size = sum(len(one) for one in wanted)
+                self._observe(kind, size, time.perf_counter() - started)
 
     def _next_batch(self) -> tuple[str, list[_Request]] | None:
         """Texts before pictures before the background; None when closed and empty."""

@@ -83,13 +83,19 @@ def _responses(operation: Document) -> list[str]:
     rows = []
     for status, response in operation["responses"].items():
         kinds = ", ".join(
-            f"<code>{escape(kind)}</code> {_schema(content.get('schema'))}"
+            f"<code>{escape(kind)}</code> {_schema(content.get('schema'))}{_example(content)}"
             for kind, content in response.get("content", {}).items()
         )
         said = escape(response.get("description", ""))
         rows.append(f"<tr><td>{escape(status)}</td><td>{said}</td><td>{kinds}</td></tr>")
     head = "<tr><th>Status</th><th>Meaning</th><th>Body</th></tr>"
     return [f"<table>{head}{''.join(rows)}</table>"]
+
+
+def _example(content: Document) -> str:
+    if "example" not in content:
+        return ""
+    return f"<br><code>{escape(json.dumps(content['example'], ensure_ascii=False))}</code>"
 
 
 def _schemas(document: Document) -> Iterator[str]:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from api.admission import ClientGoneError
 from api.schemas.errors import ErrorBody
+from api.schemas.examples import REFUSED
 from search.errors import (
     RateLimitedError,
     SightlineError,
@@ -66,7 +67,13 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     every = {401, 403, 405, 408, 413, 422, 429, 500, *statuses}
     documented: dict[int | str, dict[str, Any]] = {}
     for status in sorted(every):
-        documented[status] = {"model": ErrorBody, "description": REFUSALS[status]}
+        code, error, hint = REFUSED[status]
+        example = {"error": error, "code": code, "hint": hint}
+        documented[status] = {
+            "model": ErrorBody,
+            "description": REFUSALS[status],
+            "content": {"application/json": {"example": example}},
+        }
     documented[429]["headers"] = {
         "Retry-After": {
             "description": "Seconds to wait.",

@@ -22,7 +22,8 @@ class Metrics:
         )
         self.stages = Histogram(
             "sightline_stage_seconds",
-            "Seconds that a stage of a request took: decode, search, preview, upload.",
+            "Seconds that a stage took: decode, search, preview, upload; of one batch, embed_text, "
+            "embed_picture, embed_background.",
             ("stage",),
             buckets=_SECONDS,
             registry=self.registry,
@@ -62,10 +63,12 @@ class Metrics:
             "sightline_revision", "The revision served.", ("gallery",), registry=self.registry
         )
 
-    def observe_batch(self, kind: str, size: int) -> None:
-        """Count one call of a model."""
+    def observe_batch(self, kind: str, size: int, seconds: float) -> None:
+        """Count one call of a model; the rate of `sightline_embedded_total` is embeddings a
+        second, over the sum of its stage's seconds what the model itself reaches."""
         self.batches.labels(kind).observe(size)
         self.embedded.labels(kind).inc(size)
+        self.stages.labels(f"embed_{kind}").observe(seconds)
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -10,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.schemas.examples import EXAMPLES
+
 REF = "#/components/schemas/{model}"
 
 BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
@@ -58,4 +60,6 @@ def _described(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> dict[str, Any
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in definitions.get("$defs", {}).items():
         schemas.setdefault(name, schema)
+    for name, example in EXAMPLES.items():
+        schemas[name].setdefault("examples", [example])
     return document

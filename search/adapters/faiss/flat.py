@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from search.adapters.faiss.library import faiss_library, one_thread
+from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.ranked import RankedIndex, damaged, read_mapped
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
-from search.errors import GenerationCorruptError
-from search.ports.vector_index import BoolArray
-from search.ranking import ERROR_MARGIN, check_queries, exact_scores, rank
+from search.ranking import ERROR_MARGIN
 
 _MARGIN_ROWS = 32
 _BLOCK_ROWS = 16_384
@@ -39,11 +38,7 @@ def _empty(dim: int) -> Any:
 def open_flat(path: Path, vectors: HalfMatrix) -> FlatIndex:
     """Raises GenerationCorruptError where the file is not a flat index of these vectors."""
     faiss = faiss_library()
-    flags = getattr(faiss, "IO_FLAG_MMAP_IFC", 0)
-    try:
-        index = faiss.read_index(str(path), flags)
-    except (RuntimeError, MemoryError) as error:
-        raise _damaged(path) from error
+    index = read_mapped(path)
     fits = (
         isinstance(index, faiss.IndexScalarQuantizer)
         and index.d == vectors.shape[1]
@@ -52,16 +47,10 @@ def open_flat(path: Path, vectors: HalfMatrix) -> FlatIndex:
         and index.sq.qtype == faiss.ScalarQuantizer.QT_fp16
     )
     if not fits:
-        raise _damaged(path)
+        raise damaged(path)
     if not _see_in_place(index, vectors):
         index = _copied(vectors)
     return FlatIndex(index, vectors)
-
-
-def _damaged(path: Path) -> GenerationCorruptError:
-    return GenerationCorruptError(
-        f"The index file {path} is damaged.", hint="Run `sightline repair`."
-    )
 
 
 def _see_in_place(index: Any, vectors: HalfMatrix) -> bool:
@@ -83,36 +72,16 @@ def _copied(vectors: HalfMatrix) -> Any:
     return index
 
 
-class FlatIndex:
+class FlatIndex(RankedIndex):
     """Every allowed row is compared; candidates within float32's error are scored again."""
-
-    def __init__(self, index: Any, vectors: HalfMatrix) -> None:
-        self._index = index
-        self._vectors = vectors  # The index sees this memory: it must live as long as the index.
 
     @property
     def exact(self) -> bool:
         return True
 
-    def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
-    ) -> tuple[IdArray, FloatMatrix]:
-        check_queries(queries, self._vectors.shape[1], k)
-        n_allowed = len(self._vectors) if allowed is None else int(np.count_nonzero(allowed))
-        n_found = min(k, n_allowed)
-        rows = np.empty((len(queries), n_found), np.int64)
-        scores = np.empty((len(queries), n_found), np.float32)
-        if n_found:
-            with one_thread():
-                parameters = _parameters(allowed)
-                for i in range(len(queries)):
-                    found = self._candidates(queries[i : i + 1], n_found, n_allowed, parameters)
-                    found_scores = exact_scores(self._vectors[found], queries[i])
-                    rows[i], scores[i] = rank(found, found_scores, n_found)
-        return rows, scores
-
-    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, parameters: Any) -> IdArray:
+    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, selector: Any) -> IdArray:
         """Rows that surely hold the k best: more are fetched while the last is nearly as good."""
+        parameters = None if selector is None else faiss_library().SearchParameters(sel=selector)
         n_fetched = min(k + _MARGIN_ROWS, n_allowed)
         while True:
             rough, found = self._index.search(query, n_fetched, params=parameters)
@@ -120,11 +89,3 @@ class FlatIndex:
             if settled or n_fetched == n_allowed:
                 return found[0].astype(np.int64)  # type: ignore[no-any-return]
             n_fetched = min(4 * n_fetched, n_allowed)
-
-
-def _parameters(allowed: BoolArray | None) -> Any:
-    if allowed is None:
-        return None
-    faiss = faiss_library()
-    bitmap = np.packbits(allowed, bitorder="little")
-    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))

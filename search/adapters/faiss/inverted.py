@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 
 from search.adapters.faiss.kinds import KindPolicy
-from search.adapters.faiss.library import faiss_library, one_thread
+from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.ranked import RankedIndex, damaged, read_mapped
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
-from search.errors import GenerationCorruptError
-from search.ports.vector_index import BoolArray
-from search.ranking import check_queries, exact_scores, rank
 
 _BLOCK_ROWS = 16_384
 _TRAINING_ROWS_PER_LIST = 40
@@ -45,11 +43,7 @@ def write_inverted(vectors: HalfMatrix, path: Path, policy: KindPolicy) -> None:
 def open_inverted(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> InvertedIndex:
     """Raises GenerationCorruptError where the file is no inverted file of these vectors."""
     faiss = faiss_library()
-    flags = getattr(faiss, "IO_FLAG_MMAP_IFC", 0)
-    try:
-        index = faiss.read_index(str(path), flags)
-    except (RuntimeError, MemoryError) as error:
-        raise _damaged(path) from error
+    index = read_mapped(path)
     fits = (
         isinstance(index, faiss.IndexIVFScalarQuantizer)
         and index.d == vectors.shape[1]
@@ -57,55 +51,30 @@ def open_inverted(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> Invert
         and index.metric_type == faiss.METRIC_INNER_PRODUCT
     )
     if not fits:
-        raise _damaged(path)
+        raise damaged(path)
     return InvertedIndex(index, vectors, policy)
 
 
-def _damaged(path: Path) -> GenerationCorruptError:
-    return GenerationCorruptError(
-        f"The index file {path} is damaged.", hint="Run `sightline repair`."
-    )
-
-
-class InvertedIndex:
+class InvertedIndex(RankedIndex):
     """Candidates from some of the lists, ordered exactly."""
 
     def __init__(self, index: Any, vectors: HalfMatrix, policy: KindPolicy) -> None:
-        self._index = index
-        self._vectors = vectors
+        super().__init__(index, vectors)
         self._policy = policy
 
     @property
     def exact(self) -> bool:
         return False
 
-    def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
-    ) -> tuple[IdArray, FloatMatrix]:
-        check_queries(queries, self._vectors.shape[1], k)
-        n_allowed = len(self._vectors) if allowed is None else int(np.count_nonzero(allowed))
-        n_found = min(k, n_allowed)
-        rows = np.empty((len(queries), n_found), np.int64)
-        scores = np.empty((len(queries), n_found), np.float32)
-        bitmap = None if allowed is None else np.packbits(allowed, bitorder="little")
-        if n_found:
-            with one_thread():
-                for i in range(len(queries)):
-                    found = self._candidates(queries[i : i + 1], k, n_allowed, bitmap)
-                    found_scores = exact_scores(self._vectors[found], queries[i])
-                    rows[i], scores[i] = rank(found, found_scores, n_found)
-        return rows, scores
-
-    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, bitmap: Any) -> IdArray:
-        """At least min(k, n_allowed) rows: twice as many lists are read while there are fewer."""
+    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, selector: Any) -> IdArray:
+        """At least k rows: twice as many lists are read while there are fewer."""
         faiss = faiss_library()
         n_wanted = min(self._policy.n_candidates(k), n_allowed)
         n_probes = self._policy.n_probes(self._index.nlist)
         while True:
-            selector = None if bitmap is None else faiss.IDSelectorBitmap(bitmap)
             parameters = faiss.SearchParametersIVF(nprobe=n_probes, sel=selector)
             _, found = self._index.search(query, n_wanted, params=parameters)
             candidates: IdArray = found[0][found[0] >= 0].astype(np.int64)
-            if len(candidates) >= min(k, n_allowed) or n_probes == self._index.nlist:
+            if len(candidates) >= k or n_probes == self._index.nlist:
                 return candidates
             n_probes = min(2 * n_probes, self._index.nlist)

@@ -1,0 +1,68 @@
+"""The API's description shows an example of everything that is sent and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from api.errors import REFUSALS
+from api.schemas import classify, examples, gallery, items, jobs, keys, search
+from api.schemas.errors import ErrorBody
+from search.errors import ERROR_CODES
+from tests.support.services import Service
+
+_MODULES = (classify, gallery, items, jobs, keys, search)
+_JSON = "application/json"
+
+
+def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def names(content: dict[str, Any]) -> Iterator[str]:
+    """The schemas that bodies are made of, those of lists too."""
+    for kind in content.values():
+        schema = kind.get("schema", {})
+        reference = schema.get("$ref") or schema.get("items", {}).get("$ref")
+        if reference:
+            yield reference.rpartition("/")[2]
+
+
+def test_every_body_has_an_example(service: Service) -> None:
+    document = service.client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    seen = set()
+    for operation in operations(document):
+        seen |= set(names(operation.get("requestBody", {}).get("content", {})))
+        for response in operation["responses"].values():
+            seen |= set(names(response.get("content", {})))
+    assert {name for name in seen if not schemas[name].get("examples")} == set()
+    assert len(seen) > 20
+
+
+@pytest.mark.parametrize("name", sorted(set(examples.EXAMPLES) - {"Health"}))
+def test_an_example_is_of_the_form_that_it_shows(name: str) -> None:
+    (model,) = {vars(module)[name] for module in _MODULES if name in vars(module)}
+    adapter = TypeAdapter(model)
+    shown = examples.EXAMPLES[name]
+    dumped = adapter.dump_python(adapter.validate_python(shown), mode="json")
+    assert {key: dumped[key] for key in shown} == shown
+
+
+def test_every_refusal_has_an_example_of_its_own(service: Service) -> None:
+    words = {code.word: code.http_status for code in ERROR_CODES.values()}
+    words |= {"invalid": 422, "method_not_allowed": 405}
+    assert set(examples.REFUSED) == set(REFUSALS)
+    document = service.client.get("/openapi.json").json()
+    seen = 0
+    for operation in operations(document):
+        for status, response in operation["responses"].items():
+            shown = response.get("content", {}).get(_JSON, {}).get("example")
+            if shown is not None:
+                assert words[ErrorBody(**shown).code] == int(status)
+                seen += 1
+    assert seen > 200
