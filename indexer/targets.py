@@ -136,8 +136,17 @@ def _ancestors(below: str) -> list[str]:
 
 
 def _absolute(target: str | Path) -> Path:
-    """One name for one place: links resolved, also where the target itself is gone."""
-    return Path(target).expanduser().resolve()
+    """One name for one place, also where the target itself is gone: links to folders resolved.
+
+    A link to a picture keeps its own name, as it has when its folder is walked, so that it is one
+    item whichever way it is found. A catalogue is where its file lies: its paths start there.
+    """
+    path = Path(target).expanduser()
+    resolved = path.resolve()
+    if not path.is_symlink() or resolved.is_dir():
+        return resolved
+    is_catalogue = resolved.suffix.lower() in CATALOGUE_ENDINGS
+    return resolved if is_catalogue else path.parent.resolve() / path.name
 
 
 def _is_known_but_gone(target: str | Path, roots: Sequence[Root]) -> bool:

@@ -219,6 +219,26 @@ def test_link_that_leads_in_a_circle_ends(gallery: GalleryUnderTest) -> None:
     assert gallery.run().unchanged == 1
 
 
+@pytest.mark.parametrize("link_first", [True, False])
+def test_link_that_is_named_and_found_in_its_folder_is_one_item(
+    gallery: GalleryUnderTest, tmp_path: Path, link_first: bool
+) -> None:
+    elsewhere = draw(tmp_path / "elsewhere" / "original.png", 1)
+    gallery.photos.mkdir(parents=True, exist_ok=True)
+    link = gallery.photos / "link.png"
+    link.symlink_to(elsewhere)
+    targets = [[link], [gallery.photos]] if link_first else [[gallery.photos], [link]]
+
+    for target in targets:
+        gallery.run(*target)
+    assert list(gallery.live()) == ["link.png"]
+    gallery.run(gallery.photos, link)
+    assert list(gallery.live()) == ["link.png"]
+
+    link.unlink()
+    assert gallery.run(confirm_missing=True).missing == 1
+
+
 def test_dry_run_says_what_would_happen_and_writes_nothing(gallery: GalleryUnderTest) -> None:
     fill(gallery)
     revision = gallery.row.revision
