@@ -114,6 +114,20 @@ class BatchingEmbedder:
         """The same model for work that nobody waits for: queries go before it."""
         return _Background(self)
 
+    def warm(self) -> None:
+        """Compute the largest batches once, so that nobody's first query waits for memory and
+        kernels to be made ready, and memory is then what it will be."""
+        wants = self.space.preprocessing
+        noise = np.random.default_rng(0).integers(
+            0, 256, (MOST_PICTURES, wants.height, wants.width, 3), np.uint8
+        )
+        asked = [
+            self._ask(self._texts, _Request(texts=["a picture"] * MOST_TEXTS)),
+            self._ask(self._pictures, _Request(pixels=noise)),
+        ]
+        for one in asked:
+            one.result()
+
     def wait_until_waiting(self, n_queries: int, timeout_s: float) -> bool:
         """Wait until so many queries wait for the model; False where time ran out."""
         with self._changed:

@@ -97,12 +97,18 @@ class Engine:
         """Whether indexes and models are loaded."""
         return self._ready.is_set()
 
+    def wait_until_ready(self, timeout_s: float) -> bool:
+        """Wait until all is loaded; False where time ran out."""
+        return self._ready.wait(timeout_s)
+
     def warm(self) -> None:
         """Load indexes and models; a gallery that cannot be loaded is left to its own errors."""
         for name in self.galleries.names():
             try:
                 self.galleries.searcher(name).warm()
-                fitting = self.galleries.active_space(name).preprocessing
+                space = self.galleries.active_space(name)
+                self.models.of_space(space).warm()
+                fitting = space.preprocessing
                 # A process dies with the thread that started it, so one that stays has to.
                 self.pictures.submit(partial(self.decoder.warm, fitting)).result()
             except SightlineError as error:

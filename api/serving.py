@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import ipaddress
 import logging
 import os
@@ -19,6 +21,9 @@ from search.settings import Settings
 
 GRACE_S = 10
 """Seconds that requests have to finish when the service is asked to stop."""
+
+_M_ARENA_MAX = -8  # malloc.h
+_ARENAS = 2
 
 
 def serve(
@@ -102,6 +107,19 @@ def share_processors() -> None:
     processors took 152 ms spinning and 8 ms sleeping.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    share_memory()
+
+
+def share_memory() -> None:
+    """Have threads allocate from two pools instead of eight for each processor.
+
+    glibc gives each thread a pool of its own, which keeps the most that the thread has ever used
+    at once: with some thirty threads the service grew for half a minute under load. Elsewhere, and
+    where the environment says otherwise, nothing happens.
+    """
+    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def set_up_logs() -> None:

@@ -222,8 +222,9 @@ def _hang(address: str) -> socket.socket:
 
 
 def _memory_mib(pid: int) -> float:
-    """What the service's process holds of its own: without the index's mapped files, which fill
-    with use and cost nothing, and without its decoding processes, which come and go."""
+    """What the service's process holds of its own. Files that it maps, the index and libraries, are
+    left out: the system drops their pages where others need memory. So are its decoding processes,
+    which come and go."""
     held = psutil.Process(pid).memory_info()
     return round((held.rss - getattr(held, "shared", 0)) / 2**20, 1)
 
