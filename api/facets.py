@@ -1,4 +1,4 @@
-"""How the answer to a query divides by tag, year, camera and kind."""
+"""How the answer to a query divides by tag, year, camera, kind and month."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ from api.representing import clean
 from api.schemas.gallery import Facet, Facets, FacetValue
 from search.composition import compose_query
 from search.domain.item import ItemRecord
-from search.domain.query import Query
+from search.domain.query import Query, Term
 from search.filters.ast import And, HasTag, KindIs, TextIs
 from search.filters.parser import DATE_KEY
 from search.filters.printer import to_text
 from search.ports.catalogue import Catalogue
 from search.retrieval import Searcher
 
-KEYS = ("tag", "year", "camera", "kind")
+KEYS = ("tag", "year", "camera", "kind", "month")
 MOST_VALUES = 20
+"""Of each but `month`: a timeline has all of its months, in their order."""
+
 MOST_HITS = 500
 """With words in the query everything matches a little; its best hits are counted."""
 
 
 def facets(
-    catalogue: Catalogue, gallery_name: str, searcher: Searcher, box: str, where: str
+    catalogue: Catalogue,
+    gallery_name: str,
+    searcher: Searcher,
+    box: str,
+    where: str,
+    terms: Sequence[Term] = (),
 ) -> Facets:
-    """The facets of a search box's text and a further filter.
+    """The facets of a search box's text, further terms and a further filter.
 
     Raises:
         FilterSyntaxError: a filter that cannot be read.
     """
-    asked = bool(box.strip() or where.strip())
-    query = compose_query(box, where=where) if asked else Query()
+    asked = bool(box.strip() or where.strip() or terms)
+    query = compose_query(box, terms=terms, where=where) if asked else Query()
     if query.terms:
         answer = searcher.answer(Query(query.terms, query.where, limit=MOST_HITS))
         counts = _counted(hit.item for hit in answer.hits)
@@ -50,12 +57,14 @@ def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[tuple[str, in
         counters["kind"][item.kind.value] += 1
         if (taken_at := item.attributes.get(DATE_KEY)) is not None:
             counters["year"][taken_at.text[:4]] += 1
+            counters["month"][taken_at.text[:7]] += 1
         if (camera := item.attributes.get("camera")) is not None:
             counters["camera"][camera.text] += 1
+    months = sorted(counters.pop("month").items())
     return {
         key: sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
         for key, counter in counters.items()
-    }
+    } | {"month": months}
 
 
 def _facets(
@@ -78,6 +87,7 @@ def _facets(
 _FILTERS: Mapping[str, Callable[[str], str]] = {
     "tag": lambda value: to_text(HasTag(value)),
     "year": lambda value: f"taken:{value}",
+    "month": lambda value: f"taken:{value}",
     "camera": lambda value: to_text(TextIs("camera", value)),
     "kind": lambda value: to_text(KindIs(value)),
 }

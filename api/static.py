@@ -12,8 +12,8 @@ from api.security.headers import PAGE_POLICY
 
 PAGE = Path(__file__).parent / "page"
 
-_EMBEDDABLE = frozenset({"embed.js", "embed.css"})
-"""What other sites' pages may load from here."""
+EMBEDDABLE = frozenset({"embed.js", "embed-style.js", "dom.js", "justify.js", "pictures.js"})
+"""What other sites' pages may load from here: the embedded search box and what it imports."""
 
 
 class PageFiles(StaticFiles):
@@ -26,7 +26,7 @@ class PageFiles(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         response.headers["Cache-Control"] = "no-cache"
-        if path in _EMBEDDABLE:
+        if path in EMBEDDABLE:
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             response.headers["Access-Control-Allow-Origin"] = "*"
         return response

@@ -32,9 +32,11 @@ const asked = (fields) => new URLSearchParams(Object.entries(fields).filter(([, 
 
 export const session = () => call("/v1/session");
 export const signIn = (key) => call("/v1/session", { method: "POST", json: { key } });
+export const signOut = () => call("/v1/session", { method: "DELETE" });
+export const models = () => call("/v1/models");
 export const galleries = () => call("/v1/galleries");
 export const status = (gallery) => call(at(gallery, "/status"));
-export const failures = (gallery) => call(at(gallery, "/failures?limit=200"));
+export const failures = (gallery, limit) => call(at(gallery, `/failures?limit=${limit}`));
 export const item = (gallery, id) => call(at(gallery, `/items/${id}`));
 export const keys = () => call("/v1/keys");
 export const revokeKey = (id) => call(`/v1/keys/${id}`, { method: "DELETE" });
@@ -48,7 +50,10 @@ export const search = (gallery, { q, terms, cursor, limit }, signal) =>
 export const suggest = (gallery, q, signal) =>
   call(at(gallery, `/suggest?${asked({ q, limit: 8 })}`), { signal });
 
-export const facets = (gallery, q, signal) => call(at(gallery, `/facets?${asked({ q })}`), { signal });
+export const facets = (gallery, { q, terms }, signal) =>
+  terms.length
+    ? call(at(gallery, "/facets"), { method: "POST", signal, json: { q, terms } })
+    : call(at(gallery, `/facets?${asked({ q })}`), { signal });
 
 export const patch = (gallery, id, json) => call(at(gallery, `/items/${id}`), { method: "PATCH", json });
 export const batch = (gallery, operations) =>

@@ -12,6 +12,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Fills a container anew; what had the focus keeps it, found again by its `data-key`. */
+export function refill(container, ...children) {
+  const key = container.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  container.replaceChildren(...children);
+  if (key === undefined) return;
+  [...container.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
+}
+
 export const plural = (n, one, many = `${one}s`) =>
   `${n.toLocaleString()} ${n === 1 ? one : many}`;
 

@@ -1,40 +1,43 @@
 // How the answer divides; each value narrows the search, in the box's own words.
 
 import * as api from "./api.js";
-import { $, make } from "./dom.js";
+import { $, make, refill } from "./dom.js";
+import * as grid from "./grid.js";
+import { has, toggled } from "./query.js";
 import { ask, onAsk, state, terms } from "./state.js";
+import * as timeline from "./timeline.js";
 
 const NAMES = { tag: "Tags", year: "Years", camera: "Cameras", kind: "Kinds" };
+const MOST = 12;
 let loading = null;
 
+/** Counts anew, for the question as it is now. */
 export async function refresh() {
   loading?.abort();
   const mine = (loading = new AbortController());
   try {
-    const answer = await api.facets(state.gallery, state.q, mine.signal);
+    const answer = await api.facets(state.gallery, { q: state.q, terms: terms() }, mine.signal);
     if (mine === loading) show(answer);
   } catch { /* the results say what is wrong with the query */ }
 }
 
-function show({ facets }) {
-  const counted = !terms().length; // the service counts words and filters, not pictures
-  const shown = facets.filter((facet) => facet.key !== "kind" || facet.values.length > 1);
-  $("facets").replaceChildren(...shown.flatMap((facet) => [
-    make("h2", { textContent: NAMES[facet.key] ?? facet.key }),
-    make("ul", {}, ...facet.values.slice(0, 12).map((value) => make("li", {}, button(value, counted)))),
-  ]));
+function show({ facets, of, complete }) {
+  if (complete) grid.said(of);
+  timeline.show(facets.find((facet) => facet.key === "month")?.values ?? []);
+  const lists = facets.filter(({ key, values }) => key !== "month" && (key !== "kind" || values.length > 1));
+  refill($("facet-lists"),
+    ...lists.flatMap(({ key, values }) => [
+      make("h2", { textContent: NAMES[key] ?? key }),
+      make("ul", {}, ...values.slice(0, MOST).map((value) => make("li", {}, button(value)))),
+    ]),
+    ...(complete || !of ? [] : [make("p", { className: "hint", textContent: `Counted among the ${of.toLocaleString()} nearest.` })]));
 }
 
-const words = () => state.q.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
-
-function button({ value, count, filter }, counted) {
-  const on = words().includes(filter);
-  return make("button", { type: "button", "aria-pressed": String(on), onclick: () => {
-    const kept = words().filter((word) => word !== filter);
-    ask({ q: (on ? kept : [...kept, filter]).join(" ") });
-  } },
-  make("span", { className: "name", textContent: value }),
-  make("span", { className: "count", textContent: counted ? count.toLocaleString() : "" }));
+function button({ value, count, filter }) {
+  return make("button",
+    { type: "button", "data-key": filter, "aria-pressed": String(has(state.q, filter)), onclick: () => ask({ q: toggled(state.q, filter) }) },
+    make("span", { className: "name", textContent: value, title: value }),
+    make("span", { className: "count", textContent: count.toLocaleString() }));
 }
 
 /** On narrow screens the filters lie over the results, until one is chosen. */
@@ -45,5 +48,8 @@ function unfold(open) {
 
 export function start() {
   $("filters").onclick = () => unfold(!$("facets").classList.contains("open"));
+  $("facets").addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && $("facets").classList.contains("open")) { unfold(false); $("filters").focus(); }
+  });
   onAsk(() => unfold(false));
 }

@@ -1,167 +1,123 @@
-// The results: placed without ever moving, loaded as one scrolls, walked with arrow keys.
+// The results: placed without ever moving, loaded as one scrolls.
 
 import * as api from "./api.js";
-import { $, make, plural } from "./dom.js";
+import { $, plural } from "./dom.js";
 import { justify } from "./justify.js";
-import { push, state, terms } from "./state.js";
-import * as selection from "./selection.js";
+import { state, terms } from "./state.js";
+import { nameOf, tileOf } from "./tile.js";
 import { complain } from "./toasts.js";
+import * as walk from "./walk.js";
 
-const PAGE = 40;
 const grid = $("grid");
 export const hits = [];
-let places = [], next = null, finished = true, loading = null, current = 0, open = () => {};
+let places = [], next = null, finished = true, loading = null, asked = 0, open = () => {};
+const cells = new Map();
 
+export { nameOf };
 export const onOpen = (does) => { open = does; };
+export const placed = () => places;
+export const tileAt = (at) => grid.children[at]?.querySelector(".tile");
 
-/** Asks anew; whatever an older question still brings is dropped. */
+const wide = () => grid.clientWidth >= 500;
+const rowHeight = () => (wide() ? Math.min(400, 170 + grid.clientWidth / 18) : 150);
+
+/** About a screen and a half of pictures. */
+function pageSize() {
+  const area = grid.clientWidth * innerHeight * 1.5;
+  return Math.round(Math.min(150, Math.max(30, area / (1.3 * rowHeight() ** 2))));
+}
+
+const wanted = () => ({ q: state.q, terms: terms(), limit: pageSize() });
+
+/** Asks anew; whatever an older question still brings is dropped. True where the answer is shown. */
 export async function search() {
   loading?.abort();
   const mine = (loading = new AbortController());
   grid.setAttribute("aria-busy", "true");
   try {
-    const answer = await api.search(state.gallery, { q: state.q, terms: terms(), limit: PAGE }, mine.signal);
-    if (mine !== loading) return;
+    const answer = await api.search(state.gallery, wanted(), mine.signal);
+    if (mine !== loading) return false;
+    asked += 1;
+    places = [];
     hits.length = 0;
-    current = 0;
+    cells.clear();
     grid.replaceChildren();
     scrollTo(0, 0);
+    walk.reset();
     take(answer);
-    said(hits.length ? `${finished ? plural(hits.length, "picture") : "Pictures"}${asks() ? ", nearest first" : ""}`
-      : "Nothing was found. Try other words, or fewer filters.");
+    said();
+    return true;
   } catch (error) {
-    if (mine === loading && error.name !== "AbortError") said(error.message);
+    if (mine === loading && error.name !== "AbortError") $("said").textContent = error.message;
+    return false;
   } finally {
-    if (mine === loading) {
-      loading = null;
-      grid.removeAttribute("aria-busy");
-      watchEnd();
-    }
+    if (mine === loading) { loading = null; grid.removeAttribute("aria-busy"); watchEnd(); }
   }
 }
 
-const asks = () => Boolean(state.q.trim() || terms().length);
-const said = (text) => { $("said").textContent = text; };
+/** Says how many there are. `total`: of everything that matches, where that is known. */
+export function said(total = null) {
+  const ranked = hits[0]?.score != null;
+  const count = finished ? hits.length : ranked ? null : total;
+  const asks = state.q.trim() || terms().length;
+  if (!hits.length) $("said").textContent = asks ? "Nothing was found. Try other words, or fewer filters." : "There are no pictures yet.";
+  else if (count == null) $("said").textContent = ranked ? "Nearest first" : "Pictures";
+  else $("said").textContent = plural(count, "picture") + (ranked ? ", nearest first" : "");
+}
 
-async function more() {
+/** The page of results that follows, if any and none is on its way. */
+export async function loadMore() {
   if (loading || finished || !next) return;
   const mine = (loading = new AbortController());
   try {
-    const wanted = { q: state.q, terms: terms(), limit: PAGE, cursor: next };
-    const answer = await api.search(state.gallery, wanted, mine.signal);
+    const answer = await api.search(state.gallery, { ...wanted(), cursor: next }, mine.signal);
     if (mine === loading) take(answer);
   } catch (error) {
-    if (mine === loading) { finished = true; lay(); complain(error); }
+    if (mine === loading) { finished = true; lay(places.length); complain(error); }
   } finally {
     if (mine === loading) { loading = null; watchEnd(); }
   }
 }
-
-export const loadMore = more;
 
 function take(answer) {
   const known = new Set(hits.map((hit) => hit.item));
   hits.push(...answer.hits.filter((hit) => !known.has(hit.item)));
   next = answer.next;
   finished = !next;
-  lay();
+  lay(places.length);
 }
 
-function lay() {
-  const width = grid.clientWidth;
-  const target = width < 500 ? 150 : Math.min(320, 170 + width / 18);
+/** Places the pictures from the one at `from` on; those before it stay as they are. */
+function lay(from = 0) {
   const ratios = hits.map((hit) => hit.width / hit.height);
-  const laid = justify(ratios, width, { gap: width < 500 ? 6 : 10, target, finished });
+  const laid = justify(ratios, grid.clientWidth, { gap: wide() ? 10 : 6, target: rowHeight(), finished });
   places = laid.places;
   grid.style.height = `${laid.height}px`;
-  places.forEach((place, at) => {
-    const cell = grid.children[at] ?? grid.appendChild(cellOf(hits[at], at));
-    for (const side of ["left", "top", "width", "height"]) cell.style[side] = `${place[side]}px`;
-  });
+  for (let at = Math.min(from, places.length); at < places.length; at++) {
+    const cell = cellOf(hits[at]);
+    if (grid.children[at] !== cell) grid.insertBefore(cell, grid.children[at] ?? null);
+    for (const side of ["left", "top", "width", "height"]) cell.style[side] = `${places[at][side]}px`;
+  }
   while (grid.children.length > places.length) grid.lastChild.remove();
-  rove(Math.min(current, places.length - 1));
+  walk.keep();
 }
 
 function cellOf(hit) {
-  const name = nameOf(hit);
-  const image = make("img", { src: hit.images.thumb, alt: name, loading: "lazy", decoding: "async" });
-  const side = (text, label, does) =>
-    make("button", { type: "button", textContent: text, title: label, tabIndex: -1, "aria-label": `${label}: ${name}`, onclick: does });
-  const tick = side("✓", "Select", (event) => selection.toggle(hit.item, event.shiftKey));
-  tick.className = "tick";
-  tick.setAttribute("aria-pressed", "false");
-  const cell = make("li", { className: "cell" },
-    make("button", { type: "button", className: "tile", tabIndex: -1, onclick: () => {
-      const at = hits.indexOf(hit);
-      rove(at);
-      if (selection.size()) selection.toggle(hit.item); else open(at);
-    } }, image),
-    tick,
-    make("div", { className: "over" },
-      side("+", "More like this", () => push(hit.item, "more")),
-      side("−", "Less like this", () => push(hit.item, "less"))));
-  cell.dataset.item = hit.item;
-  selection.mark(cell);
-  return cell;
+  if (!cells.has(hit.item)) cells.set(hit.item, tileOf(hit, () => open(hits.indexOf(hit))));
+  return cells.get(hit.item);
 }
 
-export const nameOf = (hit) => hit.title || hit.uri.split(/[\\/]/).pop() || `Picture ${hit.item}`;
-
+/** Takes items out; the function that comes back puts them where they were. */
 export function remove(items) {
-  const gone = new Set(items);
-  for (let at = hits.length - 1; at >= 0; at--) {
-    if (!gone.has(hits[at].item)) continue;
-    hits.splice(at, 1);
-    grid.children[at]?.remove();
-  }
-  lay();
-  watchEnd();
-}
-
-export const tileAt = (at) => grid.children[at]?.querySelector(".tile");
-
-function rove(at) {
-  if (at < 0) return;
-  const old = tileAt(current);
-  if (old) old.tabIndex = -1;
-  current = at;
-  const tile = tileAt(at);
-  if (tile) tile.tabIndex = 0;
-}
-
-export function focusAt(at) {
-  if (at < 0 || at >= places.length) return false;
-  rove(at);
-  tileAt(at).focus({ preventScroll: true });
-  grid.children[at].scrollIntoView({ block: "nearest" });
-  return true;
-}
-
-function above(step) {
-  const from = places[current];
-  const middle = from.left + from.width / 2;
-  let best = -1, nearest = Infinity, row = null;
-  for (let at = current + step; at >= 0 && at < places.length; at += step) {
-    if (places[at].top === from.top) continue;
-    row ??= places[at].top;
-    if (places[at].top !== row) break;
-    const far = Math.abs(places[at].left + places[at].width / 2 - middle);
-    if (far < nearest) { nearest = far; best = at; }
-  }
-  return best;
-}
-
-function onKey(event) {
-  if (!event.target.matches(".tile") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const hit = hits[current];
-  const goes = { ArrowRight: () => current + 1, ArrowLeft: () => current - 1, ArrowDown: () => above(1),
-    ArrowUp: () => above(-1), Home: () => 0, End: () => places.length - 1 }[event.key];
-  if (goes) {
-    event.preventDefault();
-    if (!focusAt(goes()) && event.key === "ArrowUp") $("q").focus();
-  } else if (event.key === "x") selection.toggle(hit.item, event.shiftKey);
-  else if (event.key === "m") push(hit.item, "more");
-  else if (event.key === "l") push(hit.item, "less");
+  const before = [...hits], question = asked, gone = new Set(items);
+  const show = (now) => {
+    hits.splice(0, hits.length, ...now);
+    lay();
+    said();
+    watchEnd();
+  };
+  show(before.filter((hit) => !gone.has(hit.item)));
+  return () => (question === asked ? show([...before, ...hits.filter((hit) => !before.includes(hit))]) : search());
 }
 
 let observer;
@@ -171,8 +127,7 @@ function watchEnd() {
 }
 
 export function start() {
-  observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more(), { rootMargin: "1000px" });
-  grid.addEventListener("keydown", onKey);
+  observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && loadMore(), { rootMargin: "1200px" });
   let width = grid.clientWidth;
   new ResizeObserver(() => {
     if (grid.clientWidth === width) return;

@@ -1,104 +1,86 @@
-// One picture, large, with all that is known about it.
+// One picture, large; beside it what is known about it.
 
 import * as api from "./api.js";
-import { $, make } from "./dom.js";
+import * as details from "./details.js";
+import { $ } from "./dom.js";
 import * as grid from "./grid.js";
-import { deleted } from "./selection.js";
-import { may, push, state } from "./state.js";
+import * as past from "./history.js";
+import { state } from "./state.js";
 import { complain } from "./toasts.js";
+import * as walk from "./walk.js";
 
-const dialog = $("lightbox");
+const SWIPE = 50; // pixels that a finger moves at least
+const dialog = $("lightbox"), large = $("large");
 let at = 0;
 
-export function open(index) {
+function open(index) {
   at = index;
+  past.enter(grid.hits[at].item);
   if (!dialog.open) dialog.showModal();
   show();
 }
 
+const close = () => dialog.close();
+
 async function show() {
   const hit = grid.hits[at];
-  if (!hit) { dialog.close(); return; }
-  $("large").alt = grid.nameOf(hit);
+  if (!hit) { close(); return; }
+  large.alt = grid.nameOf(hit);
   // The thumbnail is there already: it stands in until the large one has come.
-  $("large").style.backgroundImage = `url("${hit.images.thumb}")`;
-  $("large").removeAttribute("src");
-  $("large").src = hit.images.preview;
-  $("previous").disabled = at === 0;
-  $("next").disabled = at >= grid.hits.length - 1;
-  describe(hit, null);
-  if (at > grid.hits.length - 8) grid.loadMore().then(() => { $("next").disabled = at >= grid.hits.length - 1; });
+  large.style.backgroundImage = `url("${hit.images.thumb}")`;
+  large.removeAttribute("src");
+  large.src = hit.images.preview;
+  steps();
+  details.show(hit, null);
+  if (at > grid.hits.length - 8) grid.loadMore().then(steps);
   try {
     const item = await api.item(state.gallery, hit.item);
-    if (grid.hits[at] === hit) describe(hit, item);
+    if (grid.hits[at] === hit) details.show(hit, item);
   } catch (error) { complain(error); }
 }
 
-function facts(hit, item) {
-  const rows = [];
-  if (hit.score != null) rows.push(["Similarity", hit.score.toFixed(3)]);
-  if (hit.relevance != null) rows.push(["Relevance", `${Math.round(100 * hit.relevance)} %`]);
-  if (hit.taken_at) rows.push(["Taken", new Date(hit.taken_at).toLocaleString()]);
-  rows.push(["Size", `${hit.width} × ${hit.height}`]);
-  for (const [key, value] of Object.entries(item?.attributes ?? {})) {
-    if (!["taken_at", "taken", "width", "height", "title"].includes(key)) rows.push([key.replaceAll("_", " "), value.text]);
-  }
-  rows.push(["Path", hit.uri]);
-  return make("dl", {}, ...rows.flatMap(([name, text]) => [make("dt", { textContent: name }), make("dd", { textContent: text })]));
-}
-
-function describe(hit, item) {
-  const act = (text, does) => make("button", { type: "button", textContent: text, onclick: does });
-  const like = (kind) => () => { dialog.close(); push(hit.item, kind); };
-  const buttons = [act("More like this", like("more")), act("Less like this", like("less"))];
-  if (hit.images.original) {
-    buttons.push(make("a", { href: hit.images.original, target: "_blank", rel: "noopener", textContent: "Original" }));
-  }
-  if (may("write")) buttons.push(act("Delete", async () => { await deleted([hit.item]); show(); }));
-  $("details").replaceChildren(
-    make("h2", { textContent: grid.nameOf(hit) }), make("div", { className: "row" }, ...buttons),
-    make("h3", { textContent: "Tags" }), ...tags(hit, item), facts(hit, item));
-}
-
-function tags(hit, item) {
-  const names = item?.tags ?? hit.tags;
-  const change = async (changes) => {
-    try {
-      const now = await api.patch(state.gallery, hit.item, changes);
-      hit.tags = now.tags;
-      if (grid.hits[at] === hit) describe(hit, now);
-      document.getElementById("new-tag")?.focus();
-    } catch (error) { complain(error); }
-  };
-  const list = make("ul", { className: "tags" }, ...names.map((name) => make("li", {}, name, ...(may("write") ? [
-    make("button", { type: "button", textContent: "✕", "aria-label": `Remove the tag ${name}`, onclick: () => change({ remove_tags: [name] }) }),
-  ] : [" "]))));
-  if (!may("write")) return [list];
-  const input = make("input", { id: "new-tag", placeholder: "Add a tag", maxLength: 255, "aria-label": "Add a tag" });
-  const form = make("form", { className: "row", onsubmit: (event) => {
-    event.preventDefault();
-    if (input.value.trim()) change({ add_tags: [input.value.trim()] });
-  } }, input, make("button", { textContent: "Add" }));
-  return [list, form];
+function steps() {
+  $("previous").disabled = at === 0;
+  $("next").disabled = at >= grid.hits.length - 1;
 }
 
 function step(by) {
-  if (!grid.hits[at + by]) return;
-  at += by;
-  show();
+  if (grid.hits[at + by]) open(at + by);
+}
+
+function swiping() {
+  let from = null;
+  $("stage").addEventListener("pointerdown", (event) => { from = event.pointerType === "touch" ? event.clientX : null; });
+  $("stage").addEventListener("pointerup", (event) => {
+    const moved = from === null ? 0 : event.clientX - from;
+    from = null;
+    if (Math.abs(moved) > SWIPE) step(moved < 0 ? 1 : -1);
+  });
 }
 
 export function start() {
   grid.onOpen(open);
-  $("close").onclick = () => dialog.close();
+  details.onGone(() => (grid.hits[at] ? show() : close()));
+  details.onLeave(close);
+  swiping();
+  $("close").onclick = close;
   $("previous").onclick = () => step(-1);
   $("next").onclick = () => step(1);
+  past.whenMoved((item) => {
+    const found = grid.hits.findIndex((hit) => hit.item === item);
+    if (found >= 0) { at = found; if (!dialog.open) dialog.showModal(); show(); }
+    else if (dialog.open) dialog.close();
+  });
   dialog.addEventListener("keydown", (event) => {
-    if (event.target.matches("input")) return;
+    if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowLeft") step(-1);
     else if (event.key === "ArrowRight") step(1);
     else return;
     event.preventDefault();
   });
-  dialog.addEventListener("close", () => { $("large").removeAttribute("src"); grid.focusAt(at); });
+  dialog.addEventListener("close", () => {
+    if (past.isInside()) history.back(); // "back" and "close" are one
+    large.removeAttribute("src");
+    walk.focusAt(at);
+  });
 }

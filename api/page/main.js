@@ -3,6 +3,7 @@
 import * as admin from "./admin.js";
 import * as api from "./api.js";
 import * as chips from "./chips.js";
+import * as crop from "./crop.js";
 import { $, make } from "./dom.js";
 import * as facets from "./facets.js";
 import * as grid from "./grid.js";
@@ -11,25 +12,24 @@ import * as lightbox from "./lightbox.js";
 import * as searchbox from "./searchbox.js";
 import * as selection from "./selection.js";
 import * as snap from "./snap.js";
-import { ask, may, onAsk, state } from "./state.js";
+import { ask, onAsk, state } from "./state.js";
+import * as timeline from "./timeline.js";
 import * as upload from "./upload.js";
+import * as walk from "./walk.js";
 
 const GALLERY = "sightline.gallery";
 
 async function enter() {
   const session = await api.session();
   state.scopes = session.scopes;
-  if (session.keys_required && !session.signed_in && !session.anonymous_galleries.length) {
+  const outside = session.keys_required && !session.signed_in;
+  for (const part of [upload, admin, selection]) part.allow();
+  $("enter").hidden = !outside;
+  if (outside && !session.anonymous_galleries.length) {
     $("sign-in").showModal();
     return;
   }
-  upload.allow();
-  admin.allow();
-  $("grid").classList.toggle("read-only", !may("write"));
-  const found = session.keys_required && !session.signed_in
-    ? session.anonymous_galleries.map((name) => ({ name, items: 1 }))
-    : (await api.galleries()).galleries;
-  choose(found);
+  choose(outside ? session.anonymous_galleries.map((name) => ({ name, items: 1 })) : (await api.galleries()).galleries);
 }
 
 function choose(galleries) {
@@ -46,17 +46,27 @@ function choose(galleries) {
   ask({ ...asked, gallery: wanted ?? fullest }, "back");
 }
 
+const inDialog = () => document.querySelector("dialog[open]");
+
 function keys() {
   addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.matches("input, select, textarea") && !document.querySelector("dialog[open]")) {
+    if (event.ctrlKey || event.metaKey || event.altKey || inDialog()) return;
+    if (event.key === "Escape" && selection.active()) selection.clear();
+    if (event.target.matches("input, select, textarea")) return;
+    if (event.key === "/") {
       event.preventDefault();
       $("q").focus();
       $("q").select();
-    } else if (event.key === "Escape" && selection.size() && !document.querySelector("dialog[open]")) selection.clear();
+    } else if (event.key === "?") $("help").showModal();
   });
+}
+
+function buttons() {
   for (const button of document.querySelectorAll("[data-close]")) button.onclick = () => button.closest("dialog").close();
   $("home").onclick = (event) => { event.preventDefault(); ask({ q: "", more: [], less: [], picture: null }); };
   $("gallery").onchange = () => ask({ gallery: $("gallery").value, more: [], less: [] });
+  $("helps").onclick = () => $("help").showModal();
+  $("enter").onclick = () => $("sign-in").showModal();
   $("sign-in-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
@@ -68,12 +78,17 @@ function keys() {
   });
 }
 
-for (const part of [grid, past, searchbox, chips, snap, facets, selection, upload, lightbox, admin]) part.start();
+for (const part of [grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, upload, lightbox, admin]) part.start();
 keys();
+buttons();
+selection.onChange(facets.refresh);
+upload.onAdded(() => (grid.hits.length ? facets.refresh() : find()));
+async function find() {
+  if (await grid.search()) facets.refresh();
+}
 onAsk(() => {
   $("gallery").value = state.gallery;
   localStorage.setItem(GALLERY, state.gallery);
-  grid.search();
-  facets.refresh();
+  find();
 });
 enter().catch((error) => { $("said").textContent = error.message; });

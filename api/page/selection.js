@@ -7,9 +7,14 @@ import { may, onAsk, state } from "./state.js";
 import { complain, toast } from "./toasts.js";
 
 const chosen = new Set();
-let last = null;
+let last = null, choosing = false, changed = () => {};
+
+/** Hears when tags or what is in the gallery have changed. */
+export const onChange = (does) => { changed = does; };
 
 export const size = () => chosen.size;
+/** Whether a click on a picture selects it instead of opening it. */
+export const active = () => choosing || chosen.size > 0;
 
 export function toggle(item, through = false) {
   if (!may("write")) return;
@@ -24,6 +29,7 @@ export function toggle(item, through = false) {
 export function clear() {
   chosen.clear();
   last = null;
+  choosing = false;
   show();
 }
 
@@ -35,10 +41,11 @@ export function mark(cell) {
 
 function show() {
   for (const cell of $("grid").children) mark(cell);
-  $("selection").hidden = !chosen.size;
-  $("selected").textContent = `${chosen.size} selected`;
-  $("grid").classList.toggle("selecting", chosen.size > 0);
-  document.body.classList.toggle("selecting-bar", chosen.size > 0);
+  $("selection").hidden = !active();
+  $("selected").textContent = `${chosen.size.toLocaleString()} selected`;
+  for (const id of ["tag-on", "tag-off", "delete"]) $(id).disabled = !chosen.size;
+  $("select").setAttribute("aria-pressed", String(active()));
+  document.body.classList.toggle("selecting", active());
 }
 
 async function tagged(op) {
@@ -49,29 +56,46 @@ async function tagged(op) {
     const how = op === "add_tags" ? "put on" : "taken off";
     toast(`The tag ${tag} was ${how} ${plural(chosen.size, "picture")}.`);
     $("tag").value = "";
+    changed();
   } catch (error) { complain(error); }
 }
 
+/** Deletes items; a message offers to bring them back to where they were. */
 export async function deleted(items) {
   const gallery = state.gallery;
   try {
     await api.batch(gallery, [{ op: "delete", items }]);
-    grid.remove(items);
+    const putBack = grid.remove(items);
     items.forEach((item) => chosen.delete(item));
-    show();
+    if (!chosen.size) clear(); else show();
+    changed();
     toast(`${plural(items.length, "picture")} deleted.`, { action: "Undo", lastsMs: 15000, does: async () => {
       try {
         await api.batch(gallery, [{ op: "undelete", items }]);
-        await grid.search();
+        putBack();
+        changed();
       } catch (error) { complain(error); }
     } });
   } catch (error) { complain(error); }
 }
 
+export const removeChosen = () => chosen.size && deleted([...chosen]);
+
 export function start() {
   $("selection").addEventListener("submit", (event) => { event.preventDefault(); tagged("add_tags"); });
   $("tag-off").onclick = () => tagged("remove_tags");
-  $("delete").onclick = () => deleted([...chosen]);
+  $("delete").onclick = removeChosen;
   $("deselect").onclick = clear;
-  onAsk(() => chosen.size && clear());
+  $("all").onclick = () => { grid.hits.forEach((hit) => chosen.add(hit.item)); show(); };
+  $("select").onclick = () => {
+    if (active()) { clear(); return; }
+    choosing = true;
+    show();
+  };
+  onAsk(() => active() && clear());
+}
+
+export function allow() {
+  $("select").hidden = !may("write");
+  $("grid").classList.toggle("read-only", !may("write"));
 }

@@ -2,6 +2,7 @@
 
 const listeners = [];
 
+/** `picture`: `{data: a data URL, box: [x, y, width, height] in [0, 1] or null}`, or null. */
 export const state = { gallery: "", q: "", more: [], less: [], picture: null, scopes: [] };
 
 export const may = (scope) => state.scopes.includes(scope);
@@ -16,7 +17,7 @@ export function ask(changes, how = "step") {
 /** The terms beside the box's own words, as the service takes them. */
 export function terms() {
   const { picture, more, less } = state;
-  const image = picture ? [{ image: picture.base64, ...(picture.box && { box: picture.box }) }] : [];
+  const image = picture ? [{ image: picture.data.split(",", 2)[1], ...(picture.box && { box: picture.box }) }] : [];
   return [
     ...image,
     ...more.map((item) => ({ item })),

@@ -37,7 +37,7 @@ function show(found) {
   list.replaceChildren(...shown.map((one, at) => make("li",
     { id: `suggestion-${at}`, role: "option", "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); pick(at); } },
     make("span", { textContent: one.text }),
-    make("small", { textContent: one.count == null ? one.kind : `${one.kind} · ${one.count}` }))));
+    make("small", { textContent: one.count == null ? one.kind : `${one.kind} · ${one.count.toLocaleString()}` }))));
   list.hidden = !shown.length;
   box.setAttribute("aria-expanded", String(!list.hidden));
   box.removeAttribute("aria-activedescendant");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -11,9 +12,12 @@ from api.dependencies import EngineDep, GalleryName, Searching
 from api.engine import Engine
 from api.errors import refusals
 from api.facets import facets as facets_of
+from api.routes.search import terms_of
 from api.schemas.common import FilterText, QueryText
 from api.schemas.gallery import Facets, Suggestions
+from api.schemas.search import Question
 from api.suggesting import suggest as suggestions_for
+from search.domain.query import Term
 
 router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["search"])
 
@@ -40,8 +44,23 @@ async def facets(
     q: Annotated[QueryText, Query()] = "",
     where: Annotated[FilterText, Query()] = "",
 ) -> Facets:
-    """Counts by tag, year, camera and kind. Each value names the filter that narrows to it."""
+    """Counts by tag, year, camera, kind and month. Each value names the filter that narrows to
+    it."""
     return await engine.searches.run(request, partial(_facets, engine, gallery, q, where))
+
+
+@router.post(
+    "/facets",
+    summary="How an answer to texts, pictures and items divides",
+    responses=refusals(400, 404, 409, 413),
+)
+async def facets_of_terms(
+    request: Request, engine: EngineDep, caller: Searching, gallery: GalleryName, body: Question
+) -> Facets:
+    """The same counts for the terms that `POST /search` takes."""
+    terms, _ = await terms_of(request, engine, gallery, body)
+    work = partial(_facets, engine, gallery, body.q, body.where, terms)
+    return await engine.searches.run(request, work)
 
 
 def _suggest(engine: Engine, gallery: str, typed: str, limit: int) -> Suggestions:
@@ -50,5 +69,8 @@ def _suggest(engine: Engine, gallery: str, typed: str, limit: int) -> Suggestion
     return Suggestions(suggestions=found)
 
 
-def _facets(engine: Engine, gallery: str, box: str, where: str) -> Facets:
-    return facets_of(engine.catalogue, gallery, engine.galleries.searcher(gallery), box, where)
+def _facets(
+    engine: Engine, gallery: str, box: str, where: str, terms: Sequence[Term] = ()
+) -> Facets:
+    searcher = engine.galleries.searcher(gallery)
+    return facets_of(engine.catalogue, gallery, searcher, box, where, terms)

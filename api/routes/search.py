@@ -23,6 +23,7 @@ from api.schemas.common import CursorText, FilterText, Limit, QueryText
 from api.schemas.search import (
     ImageTermBody,
     ItemTermBody,
+    Question,
     SearchAnswer,
     SearchForm,
     SearchRequest,
@@ -72,7 +73,7 @@ async def search_terms(
     kind = media_type(request)
     if kind == _JSON:
         asked = await read_json(request, SearchRequest)
-        terms, parts = await _terms(request, engine, gallery, asked)
+        terms, parts = await terms_of(request, engine, gallery, asked)
         return await _answer(request, engine, caller, gallery, asked, terms, parts)
     if kind == _FORM:
         form = await read_form(request)
@@ -104,8 +105,8 @@ async def similar(
     return await _answer(request, engine, caller, gallery, asked, terms, (("item", item, 1.0),))
 
 
-async def _terms(
-    request: Request, engine: Engine, gallery: str, asked: SearchRequest
+async def terms_of(
+    request: Request, engine: Engine, gallery: str, asked: Question
 ) -> tuple[list[Term], tuple[object, ...]]:
     """The terms, and what tells this query from others."""
     terms: list[Term] = []

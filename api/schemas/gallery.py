@@ -91,8 +91,10 @@ class FacetValue(BaseModel):
 
 
 class Facet(BaseModel):
-    key: str = Field(description="tag, year, camera, kind")
-    values: list[FacetValue]
+    key: str = Field(description="tag, year, camera, kind, month")
+    values: list[FacetValue] = Field(
+        description="The most frequent ones first; of `month` all, the earliest first."
+    )
 
 
 class Facets(BaseModel):

@@ -34,7 +34,15 @@ class ImageTermBody(Request):
     weight: Weight = 1.0
 
 
-class SearchRequest(Request):
+class Question(Request):
+    """Any number of weighted terms and a filter."""
+
+    q: QueryText = ""
+    terms: list[TextTermBody | ItemTermBody | ImageTermBody] = Field(default=[], max_length=16)
+    where: FilterText = ""
+
+
+class SearchRequest(Question):
     """A query of any number of weighted terms; without terms it lists what the filter matches."""
 
     model_config = ConfigDict(
@@ -46,9 +54,6 @@ class SearchRequest(Request):
         }
     )
 
-    q: QueryText = ""
-    terms: list[TextTermBody | ItemTermBody | ImageTermBody] = Field(default=[], max_length=16)
-    where: FilterText = ""
     limit: Limit = 30
     cursor: CursorText | None = None
 

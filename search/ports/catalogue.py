@@ -120,7 +120,8 @@ class Snapshot(Protocol):
     ) -> tuple[int, Mapping[str, Sequence[tuple[str, int]]]]:
         """How many live items match, and for each key its most frequent values among them.
 
-        Keys are `tag`, `kind`, `year` (of `taken_at`), or an attribute's.
+        Keys are `tag`, `kind`, `year` and `month` (of `taken_at`), or an attribute's. Of months
+        there are all, the earliest first.
         """
 
     # What the indexer and the administrator need

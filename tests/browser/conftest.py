@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.galleries import GalleryUnderTest
 from tests.support.services import ServiceProcess
@@ -16,7 +19,7 @@ from tests.support.services import ServiceProcess
 SAMPLE = Path(__file__).resolve().parents[2] / "cli" / "demo" / "gallery"
 _PATIENCE_MS = 30_000
 
-_FLAGS = [
+FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +29,15 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+_REFUSED = re.compile(r"responded with a status of (400|401|403) ")
+"""Refusals that the page tells people about; Chromium says so as well."""
+
+OpenPage = Callable[..., contextlib.AbstractContextManager[Page]]
+
+
+def _is_fault(said: ConsoleMessage) -> bool:
+    return said.type == "error" and not _REFUSED.search(said.text)
 
 
 @pytest.fixture(scope="package")  # while Playwright runs, its thread has an event loop
@@ -37,7 +49,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("There is no Chromium on this machine.")
     expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield chromium
         chromium.close()
 
@@ -54,16 +66,45 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The gallery's page with its first pictures; at the end it must have said no error."""
-    context = browser.new_context(base_url=address, viewport={"width": 1200, "height": 800})
-    context.set_default_timeout(_PATIENCE_MS)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.goto("/")
-    expect(page.locator(".cell").first).to_be_visible()
-    yield page
-    context.close()
-    assert errors == []
+def own_address(tmp_path: Path) -> Iterator[str]:
+    """A small service of the test's own: six drawn pictures, and one that cannot be read."""
+    gallery = GalleryUnderTest(tmp_path / "home", tmp_path / "photos")
+    for number in range(6):
+        gallery.draw(f"p{number}.png", number)
+    (tmp_path / "photos" / "broken.jpg").write_bytes(b"no picture at all")
+    gallery.run()
+    gallery.close()
+    service = ServiceProcess(tmp_path / "home")
+    yield service.address
+    assert service.terminate() == 0
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> OpenPage:
+    """Opens a page that shows pictures; when it closes it must have said no error."""
+
+    @contextlib.contextmanager
+    def opened(address: str, path: str = "/", **options: Any) -> Iterator[Page]:
+        options = {"viewport": {"width": 1200, "height": 800}, **options}
+        context = browser.new_context(base_url=address, **options)
+        context.set_default_timeout(_PATIENCE_MS)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if _is_fault(said) else None)
+        try:
+            page.goto(path)
+            expect(page.locator(".cell").first).to_be_visible()
+            yield page
+        finally:
+            context.close()
+        assert errors == []
+
+    return opened
+
+
+@pytest.fixture
+def page(open_page: OpenPage, address: str) -> Iterator[Page]:
+    """The sample gallery's page with its first pictures."""
+    with open_page(address) as page:
+        yield page

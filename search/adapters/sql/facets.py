@@ -16,7 +16,10 @@ from search.filters.ast import Filter
 _MOST_KEYS = 200
 _LAST = "\U0010ffff"
 # Not as parameters: PostgreSQL would take them for different ones in SELECT and GROUP BY.
-_YEAR: tuple[ColumnElement[int], ColumnElement[int]] = (literal_column("1"), literal_column("4"))
+_DATE_PARTS: Mapping[str, tuple[ColumnElement[int], ColumnElement[int]]] = {
+    "year": (literal_column("1"), literal_column("4")),
+    "month": (literal_column("1"), literal_column("7")),
+}
 
 
 def attribute_keys(connection: Connection, gallery_id: int) -> list[str]:
@@ -58,7 +61,8 @@ def facet_counts(
     """How many live items match, and how they divide, the most frequent values first.
 
     Args:
-        keys: attributes to divide by; `year` is that of `taken_at`, `tag` and `kind` are known.
+        keys: attributes to divide by; `year` and `month` are those of `taken_at`, `tag` and `kind`
+            are known. Of months there are all, the earliest first.
     """
     matches = matching(gallery_id, where)
     count = select(func.count()).select_from(matches.subquery())
@@ -89,13 +93,16 @@ def _divided(key: str, matches: Select[tuple[int]], limit: int) -> Select[Any]:
     value: ColumnElement[Any] = func.min(attributes.c.text)
     group: ColumnElement[Any] = attributes.c.folded
     name = key
-    if key == "year":
-        name, value = "taken_at", func.substr(attributes.c.text, *_YEAR)
+    if (part := _DATE_PARTS.get(key)) is not None:
+        name, value = "taken_at", func.substr(attributes.c.text, *part)
         group = value
     query = select(value, n_items).where(
         attributes.c.key == name, attributes.c.item_id.in_(matches)
     )
-    return query.group_by(group).order_by(n_items.desc(), group).limit(limit)
+    query = query.group_by(group)
+    if key == "month":
+        return query.order_by(group)
+    return query.order_by(n_items.desc(), group).limit(limit)
 
 
 def _live(query: Select[*tuple[Any, ...]], gallery_id: int) -> Select[*tuple[Any, ...]]:

@@ -1,0 +1,96 @@
+"""The administrator's view: what there is, what failed and why, models, the index, keys."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.doing import tiles
+
+
+def _manage(page: Page) -> None:
+    page.get_by_role("button", name="Manage").click()
+    expect(page.locator("#admin-body")).to_contain_text("Keys")
+
+
+def test_administrator_sees_what_is_indexed_and_what_failed_and_why(
+    open_page: OpenPage, own_address: str
+) -> None:
+    with open_page(own_address) as page:
+        _manage(page)
+        figures = page.locator(".figures")
+        for name, count in (("Items", 6), ("Embedded", 6), ("Failed", 1)):
+            expect(figures.locator("div", has_text=name)).to_have_text(f"{name}{count}")
+        failed = page.get_by_role("row", name=re.compile("broken.jpg"))
+        expect(failed).to_contain_text(re.compile("[a-z]{4,}.*[a-z]{4,}"))
+        expect(page.get_by_role("row", name=re.compile("hashing@0"))).to_contain_text("6 of 6")
+
+
+def test_index_is_built_again_with_live_progress(open_page: OpenPage, own_address: str) -> None:
+    with open_page(own_address) as page:
+        _manage(page)
+        page.get_by_role("button", name="Build the index again").click()
+        expect(page.locator("#admin .job progress")).to_be_visible()
+        expect(page.locator("#admin .job")).to_contain_text("The index is built.")
+        expect(page.get_by_role("button", name="Build the index again")).to_be_enabled()
+
+
+def test_another_model_is_chosen_prepared_and_covers_the_gallery(
+    open_page: OpenPage, own_address: str
+) -> None:
+    with open_page(own_address) as page:
+        _manage(page)
+        form = page.get_by_role("form", name="Another model")
+        expect(form.locator("datalist option[value=tiny]")).to_be_attached()
+        form.get_by_label("Another model").fill("tiny")
+        expect(form).to_contain_text("ships along")
+        form.get_by_role("button", name="Prepare it").click()
+        tiny = page.get_by_role("row", name=re.compile("^tiny"))
+        expect(page.locator("#admin .job")).to_contain_text("tiny is ready", timeout=120_000)
+        expect(tiny).to_contain_text("6 of 6")
+        expect(tiny.get_by_role("button", name="Use")).to_be_enabled()
+
+
+def test_model_that_does_not_exist_gets_a_sentence(open_page: OpenPage, own_address: str) -> None:
+    with open_page(own_address) as page:
+        _manage(page)
+        page.get_by_label("Another model").fill("no-such-model/at-all")
+        page.get_by_role("button", name="Prepare it").click()
+        expect(page.locator("#admin .job")).to_contain_text("no-such-model", timeout=120_000)
+
+
+def test_first_key_signs_its_maker_in_and_keys_are_made_and_revoked(
+    open_page: OpenPage, own_address: str
+) -> None:
+    with open_page(own_address) as page:
+        _manage(page)
+        form = page.get_by_role("form", name="New key")
+        form.get_by_label("New key, for whom").fill("me")
+        form.get_by_role("button", name="Make a key").click()
+        secret = page.get_by_label("The new key").input_value()
+        assert secret.startswith("sl_")
+        expect(page.get_by_role("row", name=re.compile("^me ")).first).to_contain_text("admin")
+
+        form.get_by_label("New key, for whom").fill("shop window")
+        form.get_by_label("What for").select_option("site")
+        form.get_by_label("The site").fill("https://shop.example")
+        form.get_by_role("button", name="Make a key").click()
+        row = page.get_by_role("row", name=re.compile("shop window"))
+        expect(row).to_contain_text("default, pages of https://shop.example")
+        lines = page.get_by_label("The new key").input_value()
+        assert f'src="{own_address}/embed.js"' in lines
+        assert re.search(r'<sightline-search key="sl_\w+" gallery="default">', lines)
+        page.get_by_label("Revoke shop window").click()
+        expect(row).to_have_count(0)
+
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
+        expect(tiles(page)).to_have_count(0)
+        page.get_by_label("Key").fill("sl_wrong")
+        page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
+        expect(page.locator("#sign-in-said")).to_contain_text("Nobody can sign in")
+        page.get_by_label("Key").fill(secret)
+        page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
+        expect(tiles(page)).to_have_count(6)

@@ -1,0 +1,156 @@
+"""The search box in another site's page: two lines and a key that is good there alone."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.doing import png
+
+_PAGE = """<!doctype html><html lang="en"><title>A shop</title><body><h1>A shop</h1>
+<script type="module" src="{service}/embed.js"></script>
+<sightline-search key="{key}" gallery="default"></sightline-search>
+</body></html>"""
+
+
+@dataclass
+class Site:
+    """Somebody's site with one page, on an origin of its own, under a strict policy."""
+
+    page: str = ""
+    policy: str = ""
+    port: int = 0
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+
+    class Answering(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/" else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", made.policy)
+            self.end_headers()
+            self.wfile.write(made.page.encode() if self.path == "/" else b"")
+
+        def log_message(self, *said: object) -> None:
+            """Quiet."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        made.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield made
+        server.shutdown()
+        thread.join()
+
+
+def _embed(site: Site, service: str, origin: str) -> str:
+    """Fill the site's page; the key is bound to the origin."""
+    with httpx.Client(base_url=service) as client:
+        made = client.post("/v1/keys", json={"name": "me", "scopes": ["admin"]}).json()
+        mine = {"Authorization": f"Bearer {made['secret']}"}
+        wanted = {"name": "shop", "scopes": ["search"], "origin": origin, "galleries": ["default"]}
+        key = client.post("/v1/keys", json=wanted, headers=mine).json()["secret"]
+    site.page = _PAGE.format(service=service, key=key)
+    site.policy = (
+        f"default-src 'none'; script-src {service}; connect-src {service}; "
+        f"img-src {service} data:"
+    )
+    return str(key)
+
+
+@contextlib.contextmanager
+def _visiting(browser: Browser, site: Site) -> Iterator[tuple[Page, list[str]]]:
+    context = browser.new_context(viewport={"width": 900, "height": 700})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    try:
+        page.goto(site.origin)
+        yield page, errors
+    finally:
+        context.close()
+
+
+def test_two_lines_put_the_box_into_another_site(
+    browser: Browser, own_address: str, site: Site
+) -> None:
+    _embed(site, own_address, site.origin)
+    with _visiting(browser, site) as (page, errors):
+        page.get_by_role("searchbox", name="Search pictures").press_sequentially("red")
+        images = page.get_by_role("list", name="Results").get_by_role("img")
+        expect(images).to_have_count(6)
+        page.wait_for_function(
+            """() => [...document.querySelector('sightline-search').shadowRoot
+              .querySelectorAll('.grid img')].every(image => image.naturalWidth > 0)"""
+        )
+        page.get_by_role("list", name="Results").get_by_role("button").first.click()
+        expect(page.get_by_role("dialog", name="Picture")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+    assert [text for text in errors if "favicon" not in text and "404" not in text] == []
+
+
+def test_embedded_box_searches_with_a_picture(
+    browser: Browser, own_address: str, site: Site
+) -> None:
+    _embed(site, own_address, site.origin)
+    with _visiting(browser, site) as (page, _):
+        page.locator("input[type=file]").set_input_files(png("seen.png", 1))
+        expect(page.get_by_text("Your picture")).to_be_visible()
+        expect(page.get_by_role("list", name="Results").get_by_role("img")).to_have_count(6)
+        page.get_by_label("Remove: Your picture").click()
+        expect(page.get_by_role("list", name="Results").get_by_role("img")).to_have_count(0)
+
+
+def test_chosen_picture_is_an_event_that_the_site_may_take(
+    browser: Browser, own_address: str, site: Site
+) -> None:
+    _embed(site, own_address, site.origin)
+    with _visiting(browser, site) as (page, _):
+        page.evaluate(
+            """() => addEventListener('sightline-open', event => {
+              event.preventDefault();
+              document.title = `item ${event.detail.item}`;
+            })"""
+        )
+        page.evaluate("() => document.querySelector('sightline-search').search('blue')")
+        page.get_by_role("list", name="Results").get_by_role("button").first.click()
+        page.wait_for_function("() => /^item [0-9]+$/.test(document.title)")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_key_of_another_site_finds_nothing_here(
+    browser: Browser, own_address: str, site: Site
+) -> None:
+    _embed(site, own_address, "https://shop.example")
+    with _visiting(browser, site) as (page, _):
+        page.get_by_role("searchbox", name="Search pictures").press_sequentially("red")
+        expect(page.get_by_role("status")).to_have_text(
+            "The search cannot be reached from this page."
+        )
+        expect(page.get_by_role("list", name="Results").get_by_role("img")).to_have_count(0)
+
+
+def test_key_of_a_site_cannot_change_anything(own_address: str, site: Site) -> None:
+    key = _embed(site, own_address, site.origin)
+    there = {"Authorization": f"Bearer {key}", "Origin": site.origin}
+    gallery = f"{own_address}/v1/galleries/default"
+    assert httpx.get(f"{gallery}/search", headers=there).status_code == 200
+    assert httpx.delete(f"{gallery}/items/1", headers=there).status_code == 403
+    assert httpx.get(f"{own_address}/v1/keys", headers=there).status_code == 403
+    assert httpx.get(f"{gallery}/items/1/image?size=original", headers=there).status_code == 403

@@ -1,0 +1,177 @@
+"""Small and large screens, light and dark, and what a screen reader is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.doing import ask, png, select, settled, tiles
+
+_SIZES = [(360, 740), (768, 1024), (1440, 900), (3840, 2160)]
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+_OUTSIDE = """() => new Promise(requestAnimationFrame).then(() =>
+  [...document.querySelectorAll('body *')].filter(one => {
+    const {left, right, width} = one.getBoundingClientRect();
+    return one.checkVisibility() && width > 1 && (left < -1 || right > innerWidth + 1)
+      && !one.closest('.scrolls, .skip, .unseen');
+  }).map(one => one.id || one.className || one.nodeName))"""
+
+
+def _results(page: Page) -> None:
+    ask(page, "a red car")
+
+
+def _query_with_pictures(page: Page) -> None:
+    page.locator("#file-search").set_input_files(png("seen.png", 1))
+    settled(page)
+    tiles(page).first.focus()
+    page.keyboard.press("l")
+    expect(page.locator(".chip")).to_have_count(2)
+
+
+def _suggestions(page: Page) -> None:
+    page.locator("#q").press_sequentially("mea")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+def _large_picture(page: Page) -> None:
+    tiles(page).first.click()
+    expect(page.locator("#details")).to_contain_text("Camera")
+
+
+def _box(page: Page) -> None:
+    page.locator("#file-search").set_input_files(png("seen.png", 1))
+    page.get_by_role("button", name="Choose the part that matters").click()
+
+
+def _selection(page: Page) -> None:
+    select(page, 0, 2)
+    page.get_by_role("button", name="Delete").scroll_into_view_if_needed()
+
+
+def _administration(page: Page) -> None:
+    page.get_by_role("button", name="Manage").click()
+    expect(page.locator("#admin-body")).to_contain_text("Keys")
+
+
+def _help(page: Page) -> None:
+    page.get_by_role("button", name="Help").click()
+
+
+def _filters(page: Page) -> None:
+    expect(page.locator("#facet-lists button").first).to_be_attached()
+    if page.locator("#filters").is_visible():
+        page.locator("#filters").click()
+
+
+_STATES = [
+    _results,
+    _query_with_pictures,
+    _suggestions,
+    _large_picture,
+    _box,
+    _selection,
+    _administration,
+    _help,
+    _filters,
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("reach", _STATES, ids=lambda one: one.__name__.strip("_"))
+def test_axe_finds_nothing(
+    open_page: OpenPage, address: str, reach: Callable[[Page], None], scheme: str
+) -> None:
+    viewport = {"width": 360, "height": 740} if scheme == "dark" else {"width": 1440, "height": 900}
+    with open_page(address, color_scheme=scheme, viewport=viewport) as page:
+        reach(page)
+        found = Axe().run(page, options=_RULES).response["violations"]
+    told = [
+        {
+            "rule": one["id"],
+            "impact": one["impact"],
+            "at": [node["html"][:200] for node in one["nodes"]][:5],
+        }
+        for one in found
+    ]
+    assert told == [], json.dumps(told, indent=1)
+
+
+@pytest.mark.parametrize("reach", _STATES, ids=lambda one: one.__name__.strip("_"))
+def test_nothing_is_cut_off_sideways(
+    open_page: OpenPage, address: str, reach: Callable[[Page], None]
+) -> None:
+    with open_page(address, viewport={"width": 360, "height": 740}) as page:
+        reach(page)
+        for width, height in _SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate(_OUTSIDE) == []
+            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("size", _SIZES, ids=lambda one: f"{one[0]}x{one[1]}")
+def test_first_results_fill_the_screen(
+    open_page: OpenPage, address: str, size: tuple[int, int]
+) -> None:
+    with open_page(address, viewport={"width": size[0], "height": size[1]}) as page:
+        grid = page.locator("#grid").bounding_box()
+        assert grid is not None
+        assert grid["y"] + grid["height"] > size[1]
+        heights = page.evaluate(
+            "() => [...document.querySelectorAll('.cell')].map(cell => cell.offsetHeight)"
+        )
+        assert min(heights) >= 70
+        assert max(heights) <= size[1] / 2
+
+
+def test_fingers_can_hit_what_is_there(open_page: OpenPage, address: str) -> None:
+    """WCAG 2.2 asks for 24 pixels; the page's own buttons are 30 or more."""
+    viewport = {"width": 360, "height": 740}
+    with open_page(address, viewport=viewport, has_touch=True, is_mobile=True) as page:
+        _selection(page)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('button, select, input')]
+              .filter(one => one.checkVisibility({checkOpacity: true}) && !one.closest('.unseen'))
+              .filter(one => !one.matches('.unseen, #bars button'))
+              .filter(one => { const {width, height} = one.getBoundingClientRect();
+                return width < 30 || height < 30; }).map(one => one.id || one.outerHTML)"""
+        )
+        assert small == []
+
+
+def test_dark_page_is_dark(open_page: OpenPage, address: str) -> None:
+    shades = {}
+    for scheme in ("light", "dark"):
+        with open_page(address, color_scheme=scheme) as page:
+            colours = page.evaluate(
+                "() => { const {backgroundColor, color} = getComputedStyle(document.body);"
+                " return [backgroundColor, color].map(c => c.match(/[0-9]+/g).slice(0, 3)); }"
+            )
+            shades[scheme] = [sum(map(int, colour)) / 3 for colour in colours]
+    assert shades["light"][0] > 200 > 80 > shades["light"][1]
+    assert shades["dark"][0] < 40 < 200 < shades["dark"][1]
+
+
+def test_screen_reader_is_told_what_happens(page: Page) -> None:
+    expect(page.get_by_role("combobox", name="Search pictures")).to_be_visible()
+    expect(page.get_by_role("search")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("list", name="Results")).to_be_visible()
+    expect(page.get_by_role("status").first).to_contain_text("pictures")
+    first = page.get_by_role("list", name="Results").get_by_role("listitem").first
+    expect(first.get_by_role("img")).to_have_accessible_name(re.compile(r"\w"))
+    page.locator("#q").press_sequentially("tag:mead")
+    page.keyboard.press("ArrowDown")
+    option = page.get_by_role("option", selected=True)
+    expect(page.locator("#q")).to_have_attribute(
+        "aria-activedescendant", option.get_attribute("id") or ""
+    )
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_have_text("30 pictures")
