@@ -22,8 +22,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help demo serve test acceptance bench bench-tiny bench-service train-tiny sample-gallery torture \
-	lint types docs lock wheel clean install install-dev
+.PHONY: help demo serve test acceptance bench bench-tiny bench-service bench-page train-tiny sample-gallery \
+	torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' \
@@ -93,11 +93,14 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-tiny bench-service  ## measure every figure that documentation quotes
+bench: bench-tiny bench-service bench-page  ## measure every figure that documentation quotes
 
 bench-service: install-dev  ## measure the service under load, undisturbed and disturbed
 	@$(BIN)/python -m benchmarks.service_load
 	@$(BIN)/python -m benchmarks.service_load --disturb
+
+bench-page: install-dev  ## measure the page on 100,000 photos in a real Chromium
+	@$(BIN)/python -m benchmarks.page_latency
 
 bench-tiny: $(BIN)/.training-installed  ## measure the embedded model (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.tiny --data $(DATA)
@@ -112,6 +115,9 @@ sample-gallery: install-dev  ## draw the sample gallery and shop again
 
 docs: install-dev  ## write the generated pages and the README's outputs again
 	@$(BIN)/python docs/refresh.py
+
+screenshots: install-dev  ## take the README's pictures of the page again (needs Chromium)
+	@$(BIN)/python docs/screenshots.py
 
 lock: $(BIN)/.uv-installed  ## pin versions for every platform (LOCK_ARGS=--upgrade: the newest)
 	@$(LOCK) requirements/uv.in -o requirements/uv.txt $(LOCK_ARGS)

@@ -189,3 +189,23 @@ def test_facets_count_what_the_filter_matches_and_narrow_to_it(service: Service)
         for value in facet["values"]:
             assert len(_pages(service, q=value["filter"])) == value["count"]
     assert service.get("/facets", params={"q": "red tag:beach"}).json()["of"] == 2
+
+
+def test_facets_count_what_pictures_and_items_find(service: Service, shelf: Shelf) -> None:
+    service.client.patch(f"{BASE}/items/4", json={"add_tags": ["beach"]})
+    image = base64.b64encode(shelf.picture(3)).decode()
+    answer = service.post("/facets", json={"terms": [{"image": image}]}).json()
+    assert (answer["of"], answer["complete"]) == (N_PICTURES, False)
+    (tag,) = [facet for facet in answer["facets"] if facet["key"] == "tag"]
+    assert tag["values"] == [{"value": "beach", "count": 1, "filter": "tag:beach"}]
+    narrowed = {"terms": [{"item": 5}], "q": "tag:beach", "where": "kind:photo"}
+    assert service.post("/facets", json=narrowed).json()["of"] == 1
+    refused = service.post("/facets", json={"terms": [{"item": 99}]})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+
+
+def test_models_worth_choosing_from_are_named(service: Service) -> None:
+    models = service.client.get("/v1/models").json()["models"]
+    tiny = next(model for model in models if model["spec"] == "tiny")
+    assert (tiny["download_bytes"], tiny["dim"] > 0) == (0, True)
+    assert all(model["licence"] and model["note"] for model in models)
