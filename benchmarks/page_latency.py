@@ -36,7 +36,6 @@ from indexer.reconcile import IndexOptions, index
 from search.bootstrap import open_catalogue
 from search.domain.indexing import DecodedPicture, FileSlot, FileStamp, IndexedPicture, RootKind
 from search.domain.item import AttributeValue, ItemRecord
-from search.ports.catalogue import Catalogue
 from search.settings import Settings
 
 SAMPLE = Path(__file__).resolve().parent.parent / "cli" / "demo" / "gallery"
@@ -200,7 +199,8 @@ def serving(settings: Settings) -> Iterator[str]:
         port = int(probe.getsockname()[1])
     address = f"http://127.0.0.1:{port}"
     command = [*_SERVE, str(settings.home), str(port)]
-    with subprocess.Popen(command, env=settings.as_environment()) as process:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=settings.as_environment(), **quiet) as process:
         try:
             _wait_until_ready(address, process)
             yield address

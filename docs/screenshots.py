@@ -104,7 +104,7 @@ def take(browser: Browser, address: str, shot: Shot) -> bytes:
 def main() -> int:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        print("There is no Chromium; on Debian and Ubuntu: apt install chromium", file=sys.stderr)
+        sys.stderr.write("There is no Chromium; on Debian and Ubuntu: apt install chromium\n")
         return 1
     os.environ["SIGHTLINE_OFFLINE"] = "true"
     with tempfile.TemporaryDirectory() as made:
@@ -120,10 +120,10 @@ def main() -> int:
             for shot in SHOTS:
                 content = take(browser, address, shot)
                 if len(content) > MOST_BYTES:
-                    print(f"{shot.name} has {len(content):,} bytes; it is too large.")
+                    sys.stderr.write(f"{shot.name} has {len(content):,} bytes; it is too large.\n")
                     return 1
                 (FOLDER / f"{shot.name}.webp").write_bytes(content)
-                print(f"{FOLDER.name}/{shot.name}.webp  {len(content):,} bytes")
+                sys.stdout.write(f"{FOLDER.name}/{shot.name}.webp  {len(content):,} bytes\n")
             browser.close()
     return 0
 

@@ -17,7 +17,7 @@ from tests.support.galleries import GalleryUnderTest
 from tests.support.services import ServiceProcess
 
 SAMPLE = Path(__file__).resolve().parents[2] / "cli" / "demo" / "gallery"
-_PATIENCE_MS = 30_000
+_PATIENCE_MS = 60_000
 
 FLAGS = [
     "--headless",
@@ -65,9 +65,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert service.terminate() == 0
 
 
-@pytest.fixture
-def own_address(tmp_path: Path) -> Iterator[str]:
-    """A small service of the test's own: six drawn pictures, and one that cannot be read."""
+@pytest.fixture(scope="module")
+def own_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A small service of the module's own: six drawn pictures, and one that cannot be read."""
+    tmp_path = tmp_path_factory.mktemp("own")
     gallery = GalleryUnderTest(tmp_path / "home", tmp_path / "photos")
     for number in range(6):
         gallery.draw(f"p{number}.png", number)

@@ -20,6 +20,14 @@ _PAGE = """<!doctype html><html lang="en"><title>A shop</title><body><h1>A shop<
 </body></html>"""
 
 
+@dataclass(frozen=True)
+class Service:
+    """`administrator`: the header that may do all."""
+
+    address: str
+    administrator: dict[str, str]
+
+
 @dataclass
 class Site:
     """Somebody's site with one page, on an origin of its own, under a strict policy."""
@@ -57,17 +65,22 @@ def site() -> Iterator[Site]:
         thread.join()
 
 
-def _embed(site: Site, service: str, origin: str) -> str:
+@pytest.fixture(scope="module")
+def service(own_address: str) -> Service:
+    """The module's service, closed by an administrator's key."""
+    made = httpx.post(f"{own_address}/v1/keys", json={"name": "me", "scopes": ["admin"]}).json()
+    return Service(own_address, {"Authorization": f"Bearer {made['secret']}"})
+
+
+def _embed(site: Site, service: Service, origin: str) -> str:
     """Fill the site's page; the key is bound to the origin."""
-    with httpx.Client(base_url=service) as client:
-        made = client.post("/v1/keys", json={"name": "me", "scopes": ["admin"]}).json()
-        mine = {"Authorization": f"Bearer {made['secret']}"}
-        wanted = {"name": "shop", "scopes": ["search"], "origin": origin, "galleries": ["default"]}
-        key = client.post("/v1/keys", json=wanted, headers=mine).json()["secret"]
-    site.page = _PAGE.format(service=service, key=key)
+    wanted = {"name": "shop", "scopes": ["search"], "origin": origin, "galleries": ["default"]}
+    made = httpx.post(f"{service.address}/v1/keys", json=wanted, headers=service.administrator)
+    key = made.json()["secret"]
+    address = service.address
+    site.page = _PAGE.format(service=address, key=key)
     site.policy = (
-        f"default-src 'none'; script-src {service}; connect-src {service}; "
-        f"img-src {service} data:"
+        f"default-src 'none'; script-src {address}; connect-src {address}; img-src {address} data:"
     )
     return str(key)
 
@@ -87,9 +100,9 @@ def _visiting(browser: Browser, site: Site) -> Iterator[tuple[Page, list[str]]]:
 
 
 def test_two_lines_put_the_box_into_another_site(
-    browser: Browser, own_address: str, site: Site
+    browser: Browser, service: Service, site: Site
 ) -> None:
-    _embed(site, own_address, site.origin)
+    _embed(site, service, site.origin)
     with _visiting(browser, site) as (page, errors):
         page.get_by_role("searchbox", name="Search pictures").press_sequentially("red")
         images = page.get_by_role("list", name="Results").get_by_role("img")
@@ -106,9 +119,9 @@ def test_two_lines_put_the_box_into_another_site(
 
 
 def test_embedded_box_searches_with_a_picture(
-    browser: Browser, own_address: str, site: Site
+    browser: Browser, service: Service, site: Site
 ) -> None:
-    _embed(site, own_address, site.origin)
+    _embed(site, service, site.origin)
     with _visiting(browser, site) as (page, _):
         page.locator("input[type=file]").set_input_files(png("seen.png", 1))
         expect(page.get_by_text("Your picture")).to_be_visible()
@@ -118,9 +131,9 @@ def test_embedded_box_searches_with_a_picture(
 
 
 def test_chosen_picture_is_an_event_that_the_site_may_take(
-    browser: Browser, own_address: str, site: Site
+    browser: Browser, service: Service, site: Site
 ) -> None:
-    _embed(site, own_address, site.origin)
+    _embed(site, service, site.origin)
     with _visiting(browser, site) as (page, _):
         page.evaluate(
             """() => addEventListener('sightline-open', event => {
@@ -135,9 +148,9 @@ def test_chosen_picture_is_an_event_that_the_site_may_take(
 
 
 def test_key_of_another_site_finds_nothing_here(
-    browser: Browser, own_address: str, site: Site
+    browser: Browser, service: Service, site: Site
 ) -> None:
-    _embed(site, own_address, "https://shop.example")
+    _embed(site, service, "https://shop.example")
     with _visiting(browser, site) as (page, _):
         page.get_by_role("searchbox", name="Search pictures").press_sequentially("red")
         expect(page.get_by_role("status")).to_have_text(
@@ -146,11 +159,11 @@ def test_key_of_another_site_finds_nothing_here(
         expect(page.get_by_role("list", name="Results").get_by_role("img")).to_have_count(0)
 
 
-def test_key_of_a_site_cannot_change_anything(own_address: str, site: Site) -> None:
-    key = _embed(site, own_address, site.origin)
+def test_key_of_a_site_cannot_change_anything(service: Service, site: Site) -> None:
+    key = _embed(site, service, site.origin)
     there = {"Authorization": f"Bearer {key}", "Origin": site.origin}
-    gallery = f"{own_address}/v1/galleries/default"
+    gallery = f"{service.address}/v1/galleries/default"
     assert httpx.get(f"{gallery}/search", headers=there).status_code == 200
     assert httpx.delete(f"{gallery}/items/1", headers=there).status_code == 403
-    assert httpx.get(f"{own_address}/v1/keys", headers=there).status_code == 403
+    assert httpx.get(f"{service.address}/v1/keys", headers=there).status_code == 403
     assert httpx.get(f"{gallery}/items/1/image?size=original", headers=there).status_code == 403

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -33,7 +35,7 @@ def test_every_row_is_as_wide_as_the_grid(page: Page) -> None:
         assert row[0][0] == 0
         assert abs(row[-1][0] + row[-1][2] - width) < 1
         assert len({round(height, 2) for *_, height in row}) == 1
-        for (left, _, wide, _), (following, *_) in zip(row, row[1:], strict=False):
+        for (left, _, wide, _), (following, *_) in itertools.pairwise(row):
             assert abs(following - left - wide - 10) < 1
 
 
@@ -47,12 +49,12 @@ def test_pictures_stay_where_they_are_when_more_come(page: Page) -> None:
 
 def test_scrolling_leads_to_the_last_picture_and_every_one_comes_once(page: Page) -> None:
     ask(page, "taken:2023")
-    page.mouse.move(600, 500)
-    for _ in range(30):
-        if page.locator("#said").text_content() == "63 pictures" and tiles(page).count() == 63:
-            break
-        page.mouse.wheel(0, 3_000)
-        page.wait_for_function("() => !document.querySelector('#grid[aria-busy]')")
+    page.wait_for_function(
+        """() => {
+          scrollTo(0, document.documentElement.scrollHeight);
+          return document.querySelectorAll('.cell').length >= 63;
+        }"""
+    )
     items = page.evaluate("() => [...document.querySelectorAll('.cell')].map(c => c.dataset.item)")
     assert len(items) == len(set(items)) == 63
 
@@ -66,9 +68,10 @@ def test_nothing_shifts_while_the_page_is_used(open_page: OpenPage, address: str
         for text in ("a red car", "tag:meadow", "snow", ""):
             ask(page, text)
         page.mouse.move(600, 500)
-        for _ in range(4):
-            page.mouse.wheel(0, 2_000)
-            page.wait_for_load_state("networkidle")
+        for n_more in (10, 10):
+            n_tiles = tiles(page).count()
+            page.mouse.wheel(0, 5_000)
+            expect(tiles(page).nth(n_tiles + n_more)).to_be_attached()
         page.mouse.wheel(0, -20_000)
         tiles(page).first.click()
         expect(page.locator("#details")).to_contain_text("Path")
