@@ -13,6 +13,7 @@ from api.edge import Edge
 from api.engine import Engine
 from api.errors import add_error_handlers
 from api.openapi import set_openapi
+from api.remembered import Remembered
 from api.routes import (
     asking,
     classify,
@@ -85,6 +86,7 @@ def create_app(engine: Engine) -> FastAPI:
     )
     app.state.engine = engine
     app.state.docs_page = None
+    app.state.remembered = Remembered()
     app.state.key_ring = KeyRing(engine.catalogue)
     app.state.guard = guard = Guard(engine.settings, app.state.key_ring)
     add_error_handlers(app)

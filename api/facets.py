@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Facet, Facets, FacetValue
 from search.composition import compose_query
@@ -31,6 +32,8 @@ def facets(
     box: str,
     where: str,
     terms: Sequence[Term] = (),
+    *,
+    remembered: Remembered,
 ) -> Facets:
     """The facets of a search box's text, further terms and a further filter.
 
@@ -46,7 +49,11 @@ def facets(
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
         matches = And(()) if query.where is None else query.where
-        n_items, counts = snapshot.facet_counts(gallery.id, matches, KEYS, MOST_VALUES)
+        n_items, counts = remembered.get(
+            gallery,
+            ("facets", box, where),
+            lambda: snapshot.facet_counts(gallery.id, matches, KEYS, MOST_VALUES),
+        )
     return _facets(counts, n_items, gallery.revision, complete=True)
 
 

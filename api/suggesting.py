@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
+from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Suggestion
 from search.domain.gallery import Gallery
@@ -29,36 +33,43 @@ def last_word(text: str) -> tuple[str, str]:
     return (word[1:], "-") if word.startswith("-") else (word, "")
 
 
-def suggest(snapshot: Snapshot, gallery: Gallery, typed: str, limit: int) -> list[Suggestion]:
-    """What may replace the last word, the likeliest first."""
+def suggest(
+    snapshot: Snapshot, gallery: Gallery, typed: str, limit: int, remembered: Remembered
+) -> list[Suggestion]:
+    """What may replace the last word, the likeliest first.
+
+    Counting a large gallery's tags at every keystroke would hold up the search itself.
+    """
+    tags = partial(remembered.get, gallery, ("tags",), lambda: snapshot.tags(gallery.id))
+    keys = partial(remembered.get, gallery, ("keys",), lambda: snapshot.attribute_keys(gallery.id))
     word, minus = last_word(typed)
     key, colon, value = word.partition(":")
     if not colon:
-        found = _tags(snapshot, gallery, word, limit) if word else []
-        found += _keys(snapshot, gallery, word)
+        found = _tags(tags(), word, limit) if word else []
+        found += _keys(keys(), word)
     elif fold(key) == "tag":
-        found = _tags(snapshot, gallery, value.strip('"'), limit)
+        found = _tags(tags(), value.strip('"'), limit)
     elif fold(key) == "kind":
         kinds = [kind.value for kind in ItemKind if kind.value.startswith(fold(value))]
         found = [_suggestion("value", kind, f"kind:{kind}", None) for kind in kinds]
     elif fold(key) == "has":
-        keys = [one for one in snapshot.attribute_keys(gallery.id) if one.startswith(fold(value))]
-        found = [_suggestion("value", one, f"has:{one}", None) for one in keys]
+        fitting = [one for one in keys() if one.startswith(fold(value))]
+        found = [_suggestion("value", one, f"has:{one}", None) for one in fitting]
     else:
         found = _values(snapshot, gallery, fold(key), value.strip('"'), limit)
     return [one.model_copy(update={"insert": minus + one.insert}) for one in found[:limit]]
 
 
-def _tags(snapshot: Snapshot, gallery: Gallery, start: str, limit: int) -> list[Suggestion]:
+def _tags(tags: Sequence[tuple[str, int]], start: str, limit: int) -> list[Suggestion]:
     wanted = fold(start)
-    matching = [(n, c) for n, c in snapshot.tags(gallery.id) if fold(n).startswith(wanted)]
+    matching = [(n, c) for n, c in tags if fold(n).startswith(wanted)]
     return [
         _suggestion("tag", name, to_text(HasTag(name)), count) for name, count in matching[:limit]
     ]
 
 
-def _keys(snapshot: Snapshot, gallery: Gallery, start: str) -> list[Suggestion]:
-    keys = dict.fromkeys((*_KEYS, *snapshot.attribute_keys(gallery.id)))
+def _keys(attributes: Sequence[str], start: str) -> list[Suggestion]:
+    keys = dict.fromkeys((*_KEYS, *attributes))
     wanted = fold(start)
     return [
         _suggestion("key", f"{key}:", f"{key}:", None) for key in keys if key.startswith(wanted)

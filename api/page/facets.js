@@ -1,18 +1,20 @@
 // How the answer divides; each value narrows the search, in the box's own words.
 
 import * as api from "./api.js";
-import { $, make, refill } from "./dom.js";
+import { $, debounce, make, refill } from "./dom.js";
 import * as grid from "./grid.js";
 import { has, toggled } from "./query.js";
 import { ask, onAsk, state, terms } from "./state.js";
 import * as timeline from "./timeline.js";
 
 const NAMES = { tag: "Tags", year: "Years", camera: "Cameras", kind: "Kinds" };
-const MOST = 12;
+const MOST = 12, AFTER_MS = 200;
 let loading = null;
 
-/** Counts anew, for the question as it is now. */
-export async function refresh() {
+/** Counts anew, for the question as it is now; a little later, so that the pictures come first. */
+export const refresh = debounce(AFTER_MS, count);
+
+async function count() {
   loading?.abort();
   const mine = (loading = new AbortController());
   try {

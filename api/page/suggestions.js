@@ -20,7 +20,7 @@ export function lastWordAt(text) {
   return start;
 }
 
-export const refresh = debounce(80, async () => {
+export const refresh = debounce(150, async () => {
   loading?.abort();
   if (!box.value.slice(lastWordAt(box.value)).replace(/^-/, "")) { close(); return; }
   const mine = (loading = new AbortController());

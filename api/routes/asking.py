@@ -12,6 +12,7 @@ from api.dependencies import EngineDep, GalleryName, Searching
 from api.engine import Engine
 from api.errors import refusals
 from api.facets import facets as facets_of
+from api.remembered import Remembered
 from api.routes.search import terms_of
 from api.schemas.common import FilterText, QueryText
 from api.schemas.gallery import Facets, Suggestions
@@ -32,7 +33,9 @@ async def suggest(
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Suggestions:
     """Tags, keys and values that begin like the last word of the text."""
-    return await engine.searches.run(request, partial(_suggest, engine, gallery, q, limit))
+    return await engine.searches.run(
+        request, partial(_suggest, engine, _remembered(request), gallery, q, limit)
+    )
 
 
 @router.get("/facets", summary="How an answer divides", responses=refusals(400, 404))
@@ -46,7 +49,9 @@ async def facets(
 ) -> Facets:
     """Counts by tag, year, camera, kind and month. Each value names the filter that narrows to
     it."""
-    return await engine.searches.run(request, partial(_facets, engine, gallery, q, where))
+    return await engine.searches.run(
+        request, partial(_facets, engine, _remembered(request), gallery, q, where)
+    )
 
 
 @router.post(
@@ -59,18 +64,30 @@ async def facets_of_terms(
 ) -> Facets:
     """The same counts for the terms that `POST /search` takes."""
     terms, _ = await terms_of(request, engine, gallery, body)
-    work = partial(_facets, engine, gallery, body.q, body.where, terms)
+    work = partial(_facets, engine, _remembered(request), gallery, body.q, body.where, terms)
     return await engine.searches.run(request, work)
 
 
-def _suggest(engine: Engine, gallery: str, typed: str, limit: int) -> Suggestions:
+def _remembered(request: Request) -> Remembered:
+    kept: Remembered = request.app.state.remembered
+    return kept
+
+
+def _suggest(
+    engine: Engine, remembered: Remembered, gallery: str, typed: str, limit: int
+) -> Suggestions:
     with engine.catalogue.reading() as snapshot:
-        found = suggestions_for(snapshot, snapshot.gallery(gallery), typed, limit)
+        found = suggestions_for(snapshot, snapshot.gallery(gallery), typed, limit, remembered)
     return Suggestions(suggestions=found)
 
 
 def _facets(
-    engine: Engine, gallery: str, box: str, where: str, terms: Sequence[Term] = ()
+    engine: Engine,
+    remembered: Remembered,
+    gallery: str,
+    box: str,
+    where: str,
+    terms: Sequence[Term] = (),
 ) -> Facets:
     searcher = engine.galleries.searcher(gallery)
-    return facets_of(engine.catalogue, gallery, searcher, box, where, terms)
+    return facets_of(engine.catalogue, gallery, searcher, box, where, terms, remembered=remembered)
