@@ -1,6 +1,7 @@
 """Takes the pictures of the page that README.md shows, from the sample gallery in a real Chromium.
 
     python docs/screenshots.py
+    python docs/screenshots.py DIR      in a home with the sample gallery indexed already
 
 The service runs as `sightline serve` with the model tiny, over a home of its own.
 """
@@ -108,10 +109,11 @@ def main() -> int:
         return 1
     os.environ["SIGHTLINE_OFFLINE"] = "true"
     with tempfile.TemporaryDirectory() as made:
-        settings = Settings(home=Path(made))
-        catalogue = open_catalogue(settings)
-        index(settings, catalogue, [SAMPLE], options=IndexOptions(model="tiny"))
-        catalogue.close()
+        settings = Settings(home=Path(sys.argv[1] if len(sys.argv) > 1 else made))
+        if len(sys.argv) == 1:
+            catalogue = open_catalogue(settings)
+            index(settings, catalogue, [SAMPLE], options=IndexOptions(model="tiny"))
+            catalogue.close()
         with serving(settings) as address, sync_playwright() as playwright:
             make_thumbnails(address)
             browser = playwright.chromium.launch(
