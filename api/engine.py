@@ -20,7 +20,12 @@ from api.uploads import Uploads
 from indexer.decoding.limits import DecodeLimits
 from indexer.workshop import opener_from
 from search.adapters.files.blobs import FileBlobStore
-from search.bootstrap import open_catalogue, open_generation_store, open_index_builder
+from search.bootstrap import (
+    open_catalogue,
+    open_generation_store,
+    open_index_builder,
+    open_relevance_store,
+)
 from search.errors import SightlineError
 from search.ports.catalogue import Catalogue
 from search.settings import Settings
@@ -78,7 +83,7 @@ class Engine:
             settings=settings,
             catalogue=catalogue,
             models=models,
-            galleries=Galleries(catalogue, store, builder, models),
+            galleries=Galleries(catalogue, store, builder, models, open_relevance_store(settings)),
             decoder=decoder,
             previews=Previews(FileBlobStore(settings.previews_path), decoder),
             query_pictures=QueryPictures(decoder),

@@ -10,6 +10,7 @@ from search.adapters.files.generations import GenerationStore
 from search.domain.gallery import Gallery
 from search.domain.space import EmbeddingSpace
 from search.errors import NotFoundError
+from search.ports.blob_store import BlobStore
 from search.ports.catalogue import Catalogue
 from search.ports.vector_index import VectorIndexBuilder
 from search.retrieval import Searcher
@@ -24,11 +25,13 @@ class Galleries:
         generation_store: GenerationStore,
         index_builder: VectorIndexBuilder,
         models: Models,
+        relevance_store: BlobStore,
     ) -> None:
         self._catalogue = catalogue
         self._generation_store = generation_store
         self._index_builder = index_builder
         self._models = models
+        self._relevance_store = relevance_store
         self._lock = Lock()
         self._searchers: dict[str, Searcher] = {}
 
@@ -57,6 +60,7 @@ class Galleries:
                     self._generation_store,
                     self._index_builder,
                     self._models.of_space,
+                    self._relevance_store,
                 )
             return self._searchers[key]
 

@@ -37,7 +37,7 @@ class Representing:
             title=clean(item.title),
             uri=self._uri(view.uri if view else item.uri),
             score=hit.score,
-            relevance=None,
+            relevance=hit.relevance,
             width=view.width if view else 0,
             height=view.height if view else 0,
             taken_at=clean(taken_at.text) if taken_at else None,

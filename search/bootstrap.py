@@ -14,6 +14,7 @@ from search.errors import ConflictError
 if TYPE_CHECKING:
     from search.adapters.files.generations import GenerationStore
     from search.domain.space import EmbeddingSpace
+    from search.ports.blob_store import BlobStore
     from search.ports.catalogue import Catalogue
     from search.ports.embedder import Embedder
     from search.ports.vector_index import VectorIndexBuilder
@@ -91,6 +92,13 @@ def open_generation_store(settings: Settings) -> GenerationStore:
     return GenerationStore(settings.generations_path)
 
 
+def open_relevance_store(settings: Settings) -> BlobStore:
+    """What relevance needs of each model, as files in the home; made again where they are gone."""
+    from search.adapters.files.blobs import FileBlobStore
+
+    return FileBlobStore(settings.relevance_path)
+
+
 def open_index_builder() -> VectorIndexBuilder:
     """Makes and opens index files with FAISS, which is loaded at the first one."""
     from search.adapters.faiss import FaissIndexBuilder
@@ -111,4 +119,5 @@ def open_searcher(
         open_generation_store(settings),
         open_index_builder(),
         lambda space: open_embedder_of(space, settings),
+        open_relevance_store(settings),
     )

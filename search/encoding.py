@@ -9,11 +9,14 @@ from threading import Lock
 
 import numpy as np
 
+from search.domain.arrays import FloatMatrix
 from search.domain.query import ImageTerm, ItemTerm, Term, TextTerm
 from search.domain.space import EmbeddingSpace
 from search.errors import ModelUnavailableError, UsageError, UserError
+from search.ports.blob_store import BlobStore
 from search.ports.embedder import Embedder
 from search.ranking import Scores, unit
+from search.relevance.kept import BackgroundTexts
 
 _REMEMBERED_TEXTS = 1024
 
@@ -22,12 +25,19 @@ class QueryEncoder:
     """The model of one space: opened when the first query needs it, texts remembered.
 
     Safe to use from several threads; the model is opened once.
+
+    Args:
+        kept: where the vectors of `BACKGROUND_TEXTS` outlast this process.
     """
 
     def __init__(
-        self, space: EmbeddingSpace, open_embedder: Callable[[EmbeddingSpace], Embedder]
+        self,
+        space: EmbeddingSpace,
+        open_embedder: Callable[[EmbeddingSpace], Embedder],
+        kept: BlobStore | None = None,
     ) -> None:
         self.space = space
+        self._background = BackgroundTexts(space, kept)
         self._open_embedder = open_embedder
         self._embedder: Embedder | None = None
         self._opening = Lock()
@@ -69,6 +79,10 @@ class QueryEncoder:
             known = self._encode_texts({text for _, text in texts})
             vectors.update((at, known[text]) for at, text in texts)
         return vectors
+
+    def background(self) -> FloatMatrix:
+        """Vectors of `BACKGROUND_TEXTS`, float32, (n, dim), embedded when first asked for."""
+        return self._background.vectors(self.open)
 
     def _encode_texts(self, texts: set[str]) -> Mapping[str, Scores]:
         known: dict[str, Scores] = {}

@@ -16,19 +16,23 @@ from threading import Lock
 import numpy as np
 
 from search.adapters.files.generations import GenerationStore
-from search.domain.arrays import IdArray
+from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.gallery import Gallery, GallerySpace
 from search.domain.item import ItemRecord, ViewState
-from search.domain.query import Answer, Hit, ItemTerm, Query
+from search.domain.query import Answer, Hit, ItemTerm, Query, TextTerm
 from search.domain.space import EmbeddingSpace
 from search.encoding import QueryEncoder, check_terms, combined, needs_model
 from search.errors import NotFoundError, StoreBusyError, UsageError, UserError
 from search.filters.ast import And
 from search.loading import GenerationUnusableError, StateLoader
+from search.ports.blob_store import BlobStore
 from search.ports.catalogue import Catalogue, Snapshot
 from search.ports.embedder import Embedder
 from search.ports.vector_index import VectorIndexBuilder
 from search.ranking import Scores, unit
+from search.relevance.judging import Judge
+from search.relevance.sample import SampleKeeper
+from search.relevance.scale import N_JUDGED, Scale
 from search.state import Candidates, SearchState
 from search.switching import SpaceSwitch
 
@@ -43,6 +47,7 @@ class Searcher:
     Args:
         gallery_name: the gallery's name at every query; a renamed one is not found.
         open_embedder: loads the model of a space; called once per space, when first needed.
+        kept: where what relevance needs of a model is kept for other processes.
     """
 
     def __init__(
@@ -52,11 +57,15 @@ class Searcher:
         generation_store: GenerationStore,
         index_builder: VectorIndexBuilder,
         open_embedder: Callable[[EmbeddingSpace], Embedder],
+        kept: BlobStore | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._gallery_name = gallery_name
         self._loader = StateLoader(generation_store, index_builder)
         self._open_embedder = open_embedder
+        self._kept = kept
+        self._samples = SampleKeeper()
+        self._architectures: Mapping[str, str] = {}
         self._lock = Lock()
         self._state: SearchState | None = None
         self._encoder: QueryEncoder | None = None
@@ -73,7 +82,7 @@ class Searcher:
         _check(query)
         n_unusable = 0
         for _ in range(_ATTEMPTS):
-            encoder, vectors = self._encode(query)
+            encoder, vectors, texts = self._encode(query)
             with ExitStack() as stack:
                 try:
                     with self._lock:
@@ -87,7 +96,8 @@ class Searcher:
                     continue
                 if encoder is not None and (state is None or encoder.space.id != state.space_id):
                     continue
-                answered = _Answering(snapshot, gallery, state, query, vectors)
+                judge = self._judge(state, texts)
+                answered = _Answering(snapshot, gallery, state, query, vectors, judge)
                 hits, exact = answered.hits()
                 took_ms = 1000 * (time.perf_counter() - started)
                 space_id = state.space_id if state else ""
@@ -101,6 +111,7 @@ class Searcher:
         encoder = self._serving_encoder()
         if encoder is not None:
             encoder.open()
+            encoder.background()
 
     @property
     def state(self) -> SearchState | None:
@@ -112,12 +123,21 @@ class Searcher:
         switch = self._switch
         return switch is None or switch.wait(timeout_s)
 
-    def _encode(self, query: Query) -> tuple[QueryEncoder | None, Mapping[int, Scores]]:
-        """Outside of any reading, since a model may take seconds."""
-        if not needs_model(query.terms):
-            return None, {}
-        encoder = self._serving_encoder()
-        return (encoder, encoder.encode(query.terms)) if encoder else (None, {})
+    def _encode(
+        self, query: Query
+    ) -> tuple[QueryEncoder | None, Mapping[int, Scores], FloatMatrix | None]:
+        """The terms' vectors and, beside words, those of other words. Outside of any reading,
+        since a model may take seconds."""
+        encoder = self._serving_encoder() if needs_model(query.terms) else None
+        if encoder is None:
+            return None, {}, None
+        has_words = any(isinstance(term, TextTerm) for term in query.terms)
+        vectors = encoder.encode(query.terms)
+        return encoder, vectors, encoder.background() if has_words else None
+
+    def _judge(self, state: SearchState | None, texts: FloatMatrix | None) -> Judge | None:
+        architecture = self._architectures.get(state.space_id) if state is not None else None
+        return None if architecture is None else Judge(architecture, texts, self._samples.of)
 
     def _serving_encoder(self) -> QueryEncoder | None:
         with self._lock:
@@ -135,6 +155,9 @@ class Searcher:
     ) -> SearchState | None:
         """The state at the snapshot's revision, kept for the next query; call with the lock."""
         spaces = {space.space.id: space for space in snapshot.spaces(gallery.id)}
+        self._architectures = {
+            space_id: space.space.architecture for space_id, space in spaces.items()
+        }
         active = spaces.get(gallery.active_space_id or "")
         if active is None:
             self._state = self._encoder = self._switch = None
@@ -161,7 +184,7 @@ class Searcher:
     ) -> SearchState:
         state = self._loader.load(snapshot, gallery, space, without=without)
         if self._encoder is None or self._encoder.space.id != space.space.id:
-            self._encoder = QueryEncoder(space.space, self._open_embedder)
+            self._encoder = QueryEncoder(space.space, self._open_embedder, self._kept)
         self._state = state
         return state
 
@@ -172,7 +195,7 @@ class Searcher:
                 self._catalogue,
                 self._gallery_name,
                 self._loader,
-                QueryEncoder(target.space, self._open_embedder),
+                QueryEncoder(target.space, self._open_embedder, self._kept),
                 with_model=self._encoder is not None and self._encoder.is_open,
             )
         if (loaded := self._switch.loaded) is not None:
@@ -200,7 +223,9 @@ class _Answering:
         state: SearchState | None,
         query: Query,
         vectors: Mapping[int, Scores],
+        judge: Judge | None,
     ) -> None:
+        self._judge = judge
         self._snapshot = snapshot
         self._gallery = gallery
         self._state = state
@@ -219,7 +244,12 @@ class _Answering:
         if self._query.where is not None:
             among = self._snapshot.matching_items(self._gallery.id, self._query.where)
         best, exact = self._best_views(self._state, direction, among)
-        return self._hydrated(best), exact
+        n_searched = self._state.n_rows if among is None else min(len(among), self._state.n_rows)
+        scale = None
+        if self._judge is not None:
+            scale = self._judge.scale(self._query.terms, self._state, best, n_searched)
+        page = best[self._query.offset : self._query.offset + self._query.limit]
+        return self._hydrated(page, scale), exact
 
     def _listed(self) -> tuple[Hit, ...]:
         """Without terms: the items that the filter matches, by id."""
@@ -253,23 +283,31 @@ class _Answering:
     def _best_views(
         self, state: SearchState, direction: Scores, among: IdArray | None
     ) -> tuple[Sequence[tuple[int, int, float]], bool]:
-        """Item, view and score of the page's items; more views are fetched until it is full."""
+        """Item, view and score of all items to the page's end, and of those that are judged;
+        more views are fetched until they are found."""
         asked = {term.item_id for term in self._query.terms if isinstance(term, ItemTerm)}
-        n_wanted = self._query.offset + self._query.limit
+        n_wanted = max(self._query.offset + self._query.limit, N_JUDGED)
         n_views = n_wanted + len(asked)
         while True:
             found = state.nearest(direction, n_views, among)
             best = _by_item(found, asked)
             if len(best) >= n_wanted or len(found) < n_views:
-                return best[self._query.offset : n_wanted], found.exact
+                return best[:n_wanted], found.exact
             n_views *= 4
 
-    def _hydrated(self, best: Sequence[tuple[int, int, float]]) -> tuple[Hit, ...]:
+    def _hydrated(
+        self, best: Sequence[tuple[int, int, float]], scale: Scale | None
+    ) -> tuple[Hit, ...]:
         records = self._snapshot.items(self._gallery.id, [item_id for item_id, _, _ in best])
         by_id = {record.id: record for record in records}
         return tuple(
             # Stored vectors are float16, so a picture's cosine with itself may pass 1.
-            Hit(by_id[item_id], view_id, max(-1.0, min(1.0, score)))
+            Hit(
+                by_id[item_id],
+                view_id,
+                max(-1.0, min(1.0, score)),
+                None if scale is None else scale.relevance(score),
+            )
             for item_id, view_id, score in best
             if item_id in by_id
         )

@@ -147,6 +147,10 @@ class Settings(BaseSettings):
     def previews_path(self) -> Path:
         return self.home / "previews"
 
+    @property
+    def relevance_path(self) -> Path:
+        return self.home / "relevance"
+
     def as_environment(self) -> dict[str, str]:
         """The environment in which another process reads the same settings."""
         environment = {**os.environ}

@@ -187,6 +187,28 @@ class SearchState:
         exact = all(part.exact for part in found)
         return Candidates(item_ids[order], view_ids[order], scores[order], exact)
 
+    def rows(self) -> tuple[IdArray, IdArray]:
+        """Item and view ids of all views that can be found, int64, (n_rows,)."""
+        items, views = [self.tail.item_ids], [self.tail.view_ids]
+        if self.generation is not None:
+            counted = slice(None) if self.allowed is None else self.allowed
+            items.append(self.generation.item_ids[counted])
+            views.append(self.generation.view_ids[counted])
+        return np.concatenate(items), np.concatenate(views)
+
+    def vectors_of(self, item_ids: IdArray, view_ids: IdArray) -> FloatMatrix:
+        """The stored vectors of views that can be found, in this order: float32, (n, dim)."""
+        dim = self.tail.vectors.shape[1]
+        vectors = np.zeros((len(view_ids), dim), np.float32)
+        tail = _places(self.tail.item_ids, self.tail.view_ids, item_ids, view_ids)
+        vectors[tail >= 0] = self.tail.vectors[tail[tail >= 0]]
+        if self.generation is not None:
+            generation = self.generation
+            rest = np.flatnonzero(tail < 0)
+            rows = _places(generation.item_ids, generation.view_ids, item_ids[rest], view_ids[rest])
+            vectors[rest[rows >= 0]] = generation.vectors[rows[rows >= 0]]
+        return vectors
+
     def _nearest_in_tail(self, query: Scores, k: int, among: IdArray | None) -> Candidates:
         tail = self.tail
         kept = None if among is None else np.flatnonzero(np.isin(tail.item_ids, among))
@@ -223,6 +245,20 @@ def rows_of_items(sorted_item_ids: IdArray, wanted: IdArray) -> IdArray:
     starts = np.cumsum(lengths) - lengths
     shifts: IdArray = np.repeat(first - starts, lengths)
     return np.arange(len(shifts), dtype=np.int64) + shifts
+
+
+def _places(
+    sorted_item_ids: IdArray, all_view_ids: IdArray, item_ids: IdArray, view_ids: IdArray
+) -> IdArray:
+    """The row of each wanted view, -1 where there is none; rows are ordered by item."""
+    places = np.full(len(view_ids), -1, np.int64)
+    first = np.searchsorted(sorted_item_ids, item_ids, side="left")
+    last = np.searchsorted(sorted_item_ids, item_ids, side="right")
+    for at, (start, stop) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        found = np.flatnonzero(all_view_ids[start:stop] == view_ids[at])
+        if len(found):
+            places[at] = start + found[0]
+    return places
 
 
 def _joined(first: ViewRows, second: ViewRows) -> ViewRows:

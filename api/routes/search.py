@@ -34,6 +34,7 @@ from search.composition import compose_query
 from search.domain import query as domain
 from search.domain.query import ImageTerm, ItemTerm, Term, TextTerm
 from search.errors import NotFoundError, PictureError, UsageError
+from search.relevance.scale import LINE
 
 router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["search"])
 
@@ -197,6 +198,7 @@ async def _answer(
         took_ms=round(1000 * (time.perf_counter() - started), 3),
         space=page.answer.space_id,
         revision=page.answer.revision,
+        line=LINE,
         exact=page.answer.exact,
     )
 

@@ -91,7 +91,9 @@ class HitBody(BaseModel):
         description="Cosine similarity in [-1, 1], higher is better; null without terms."
     )
     relevance: float | None = Field(
-        description="Probability that the hit answers the query; null until it is calibrated."
+        description="Probability in [0, 1] that the hit answers the query, never rising from hit "
+        "to hit; below `line` it probably does not. Null without terms, and for pictures in a "
+        "gallery of fewer than 50."
     )
     width: int = Field(description="The picture's width in pixels.")
     height: int
@@ -109,4 +111,5 @@ class SearchAnswer(BaseModel):
     took_ms: float
     space: str = Field(description="The embedding space that was searched.")
     revision: int = Field(description="The gallery's revision that this answers for.")
+    line: float = Field(description="Relevance below which a hit probably does not answer.")
     exact: bool = Field(description="Whether every matching view was compared.")

@@ -57,11 +57,18 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An item, ranked by its best view. `score`: cosine in [-1, 1], None without terms."""
+    """An item, ranked by its best view.
+
+    Attributes:
+        score: cosine in [-1, 1], None without terms.
+        relevance: probability in [0, 1] that it answers, never rising from hit to hit; None
+            without terms, and where a gallery is too small to judge a query with pictures.
+    """
 
     item: ItemRecord
     view_id: int
     score: float | None
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

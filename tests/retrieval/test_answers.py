@@ -16,6 +16,7 @@ from search.domain.space import EmbeddingSpace
 from search.errors import ModelUnavailableError, NotFoundError, UsageError, UserError
 from search.filters.ast import Filter, HasTag, ItemIs, Not
 from search.ranking import unit
+from search.relevance.texts import BACKGROUND_TEXTS
 from search.retrieval import Searcher
 from tests.retrieval.scenes import NEW, OLD, Scene, found, item_ids
 from tests.support.embedders import HashingEmbedder
@@ -234,7 +235,7 @@ def test_texts_are_embedded_once(scene: Scene) -> None:
     searcher = Searcher(scene.catalogue, "default", scene.store, scene.builder, lambda _: embedder)
     for _ in range(3):
         searcher.answer(Query((TextTerm("cat"), TextTerm("dog"), TextTerm("cat"))))
-    assert embedder.n_texts == 2
+    assert embedder.n_texts == 2 + len(BACKGROUND_TEXTS)
 
 
 def test_an_item_filter_finds_just_that_item(scene: Scene) -> None:
