@@ -42,19 +42,27 @@ class Output:
         """Print a remark that is not the answer: always on stderr."""
         sys.stderr.write(text + "\n")
 
-    def table(self, columns: Sequence[str], rows: Sequence[Row], *, title: str = "") -> None:
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Row],
+        *,
+        title: str = "",
+        line: tuple[int, str] | None = None,
+    ) -> None:
         """Print a table: drawn on a terminal, aligned plain columns in a pipe or a file.
 
         A column whose name ends in `#` holds numbers and is set to the right; one that ends in
-        `!` is never broken into lines, since people copy from it.
+        `!` is never broken into lines, since people copy from it. `line`: after how many rows a
+        line is drawn, and what it says of the rows past it.
         """
         if self.as_json:
             return
         texts = [[_cell(value) for value in row] for row in rows]
         if sys.stdout.isatty():
-            _draw_table(columns, texts, title)
+            _draw_table(columns, texts, title, line)
         else:
-            self._write(plain_table(columns, texts, title))
+            self._write(plain_table(columns, texts, title, line))
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Advance]:
@@ -82,22 +90,35 @@ class Output:
         sys.stdout.write(text + "\n")
 
 
-def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> str:
+def plain_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str = "",
+    line: tuple[int, str] | None = None,
+) -> str:
     """Columns two spaces apart, as wide as their widest cell; nothing is cut."""
     heads = [name.rstrip("#!") for name in columns]
     right = [name.endswith("#") for name in columns]
     widths = [max(len(line[column]) for line in [heads, *rows]) for column in range(len(columns))]
     lines = [title] if title else []
-    for line in [heads, *rows] if any(heads) else rows:
+    first = len(lines) + any(heads)
+    for row in [heads, *rows] if any(heads) else rows:
         cells = [
             cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(line, widths, right, strict=True)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
         ]
         lines.append("  ".join(cells).rstrip())
+    if line is not None:
+        lines.insert(first + line[0], f"----- {line[1]}")
     return "\n".join(lines)
 
 
-def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+def _draw_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str,
+    line: tuple[int, str] | None,
+) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -109,6 +130,8 @@ def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_header=any(columns),
+        caption=None if line is None else f"dim: {line[1]}",
+        caption_justify="left",
     )
     for name in columns:
         to_right = name.endswith("#")
@@ -118,8 +141,13 @@ def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
             overflow="fold",
             no_wrap=name.endswith("!"),
         )
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+    n_plain = len(rows) if line is None else line[0]
+    for place, row in enumerate(rows, start=1):
+        table.add_row(
+            *(Text(cell) for cell in row),
+            style="dim" if place > n_plain else None,
+            end_section=place == n_plain,
+        )
     Console().print(table)
 
 

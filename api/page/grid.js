@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { $, plural } from "./dom.js";
 import { justify } from "./justify.js";
+import * as relevance from "./relevance.js";
 import { state, terms } from "./state.js";
 import { nameOf, tileOf } from "./tile.js";
 import { complain } from "./toasts.js";
@@ -10,7 +11,7 @@ import * as walk from "./walk.js";
 
 const grid = $("grid");
 export const hits = [];
-let places = [], next = null, finished = true, loading = null, asked = 0, open = () => {};
+let places = [], next = null, finished = true, loading = null, asked = 0, line = 0, open = () => {};
 const cells = new Map();
 
 export { nameOf };
@@ -83,6 +84,7 @@ function take(answer) {
   const known = new Set(hits.map((hit) => hit.item));
   hits.push(...answer.hits.filter((hit) => !known.has(hit.item)));
   next = answer.next;
+  line = answer.line;
   finished = !next;
   lay(places.length);
 }
@@ -90,7 +92,9 @@ function take(answer) {
 /** Places the pictures from the one at `from` on; those before it stay as they are. */
 function lay(from = 0) {
   const ratios = hits.map((hit) => hit.width / hit.height);
-  const laid = justify(ratios, grid.clientWidth, { gap: wide() ? 10 : 6, target: rowHeight(), finished });
+  const end = relevance.endOf(hits, line);
+  const laid = justify(ratios, grid.clientWidth, {
+    gap: wide() ? 10 : 6, target: rowHeight(), finished, breakAt: end, breakGap: relevance.GAP });
   places = laid.places;
   grid.style.height = `${laid.height}px`;
   for (let at = Math.min(from, places.length); at < places.length; at++) {
@@ -99,6 +103,7 @@ function lay(from = 0) {
     for (const side of ["left", "top", "width", "height"]) cell.style[side] = `${places[at][side]}px`;
   }
   while (grid.children.length > places.length) grid.lastChild.remove();
+  relevance.mark(grid, places, end);
   walk.keep();
 }
 

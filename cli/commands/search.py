@@ -17,10 +17,14 @@ from cli.session import Session, open_session
 from cli.sheet import CELL, Band, Tile, write_sheet
 from cli.terms import split_file_weight, split_weight
 from search.composition import PUSH_AWAY_WEIGHT, compose_query
-from search.domain.query import Answer, ImageTerm, ItemTerm, Term, TextTerm
+from search.domain.query import Answer, Hit, ImageTerm, ItemTerm, Term, TextTerm
 from search.errors import UsageError
+from search.relevance.scale import LINE
 
 app = new_app()
+
+PAST_LINE = "probably not what you asked for"
+NOTHING_MATCHES = "Nothing here really matches; these came nearest."
 
 TextArgument = Annotated[
     list[str] | None,
@@ -119,14 +123,14 @@ def _terms(
 
 
 def answer_document(answer: Answer) -> dict[str, object]:
-    """An answer in the shape that programs rely on. `relevance` is null until it is measured."""
+    """An answer in the shape that programs rely on."""
     return {
         "hits": [
             {
                 "item": hit.item.id,
                 "uri": hit.item.uri,
                 "score": hit.score,
-                "relevance": None,
+                "relevance": None if hit.relevance is None else round(hit.relevance, 4),
                 "tags": list(hit.item.tags),
                 "categories": [],
             }
@@ -144,12 +148,24 @@ def show_answer(session: Session, answer: Answer, title: str = "") -> None:
         session.output.text(f"{title}\nNothing found." if title else "Nothing found.")
         return
     has_titles = any(hit.item.title for hit in answer.hits)
-    columns = ["place#", "score#", "item#", "picture"] + (["title"] if has_titles else [])
-    rows = [
-        [place, hit.score, hit.item.id, nearby(hit.item.uri), hit.item.title][: len(columns)]
-        for place, hit in enumerate(answer.hits, start=1)
-    ]
-    session.output.table(columns, rows, title=title)
+    columns = ["place#", "score#", "relevance#", "item#", "picture"]
+    columns += ["title"] if has_titles else []
+    rows = [_row(place, hit)[: len(columns)] for place, hit in enumerate(answer.hits, start=1)]
+    n_good = n_probable(answer.hits)
+    line = (n_good, PAST_LINE) if n_good < len(rows) else None
+    session.output.table(columns, rows, title=title, line=line)
+    if n_good == 0:
+        session.output.text(NOTHING_MATCHES)
+
+
+def n_probable(hits: Sequence[Hit]) -> int:
+    """How many of the hits, best first, probably answer; all where nothing is known."""
+    return sum(hit.relevance is None or hit.relevance >= LINE for hit in hits)
+
+
+def _row(place: int, hit: Hit) -> list[object]:
+    relevance = "" if hit.relevance is None else f"{hit.relevance:.2f}"
+    return [place, hit.score, relevance, hit.item.id, nearby(hit.item.uri), hit.item.title]
 
 
 def band_of(answer: Answer, heading: str, pictures: Sequence[str] = ()) -> Band:

@@ -32,6 +32,12 @@ def test_every_cell_is_in_the_table(rows: list[list[str]]) -> None:
         assert all(cell in text for cell in row)
 
 
+def test_line_stands_after_the_rows_that_are_above_it() -> None:
+    text = plain_table(["a"], [["one"], ["two"]], "title", (1, "the rest"))
+    assert text.splitlines() == ["title", "a", "one", "----- the rest", "two"]
+    assert plain_table(["a"], [["one"]], line=(0, "all")).splitlines()[1] == "----- all"
+
+
 def test_a_file_name_cannot_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     Output().table(["uri"], [["evil\x1b[2Jname\nsecond line"]])
     printed = capsys.readouterr().out

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cli.commands.search import NOTHING_MATCHES, PAST_LINE
+from search.relevance.scale import LINE
 from tests.cli.conftest import Sightline
 
 pytestmark = pytest.mark.usefixtures("indexed")
@@ -23,8 +25,32 @@ def test_json_has_exactly_the_promised_shape(sightline: Sightline) -> None:
         assert Path(hit["uri"]).is_absolute()
         assert Path(hit["uri"]).is_file()
         assert -1 <= hit["score"] <= 1
-    scores = [hit["score"] for hit in answer["hits"]]
-    assert scores == sorted(scores, reverse=True)
+    for key in ("score", "relevance"):
+        values = [hit[key] for hit in answer["hits"]]
+        assert values == sorted(values, reverse=True)
+    assert all(0 <= hit["relevance"] <= 1 for hit in answer["hits"])
+
+
+def test_line_parts_what_probably_answers_from_what_does_not(sightline: Sightline) -> None:
+    query = ("search", "a cat", "-k", 100)
+    hits = sightline(*query, "--json").document["hits"]
+    n_good = sum(hit["relevance"] >= LINE for hit in hits)
+    assert n_good < len(hits)
+    lines = sightline(*query).out.splitlines()
+    assert lines.index(f"----- {PAST_LINE}") == 1 + n_good
+    assert lines[0].split()[:4] == ["place", "score", "relevance", "item"]
+
+
+def test_answer_without_a_good_hit_says_so(sightline: Sightline) -> None:
+    ran = sightline("search", "qzxv wkjh", "-k", 3)
+    best = sightline("search", "qzxv wkjh", "-k", 1, "--json").document["hits"][0]
+    assert (NOTHING_MATCHES in ran.out) == (best["relevance"] < LINE)
+
+
+def test_filters_alone_are_not_judged(sightline: Sightline) -> None:
+    ran = sightline("search", "path:kitchen", "--json")
+    assert {hit["relevance"] for hit in ran.document["hits"]} == {None}
+    assert PAST_LINE not in sightline("search", "path:kitchen").out
 
 
 def test_a_picture_of_the_gallery_finds_itself_first(sightline: Sightline, pictures: Path) -> None:
