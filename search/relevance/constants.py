@@ -54,6 +54,11 @@ def constants_of(architecture: str) -> ModelConstants:
     return fitted.get(architecture.lower(), fitted[DEFAULT])
 
 
+def forget() -> None:
+    """Read the file again at the next call: it has been written."""
+    _read.cache_clear()
+
+
 @cache
 def _read() -> dict[str, ModelConstants]:
     text = files(__package__).joinpath(_FILE).read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from search.domain.arrays import FloatMatrix, IdArray
 from search.relevance.background import Background
@@ -27,6 +28,8 @@ N_JUDGED = 20
 what does not matter."""
 
 _LEAST_SPREAD = 1e-4
+
+Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,20 @@ def location_and_spread(
     background: Background, hits: FloatMatrix, view_ids: IdArray
 ) -> tuple[float, float]:
     """Mean over the hits of the mean and of the deviation of the background's scores."""
+    means, spreads = of_each(background, hits, view_ids)
+    return float(means.mean()), max(float(spreads.mean()), _LEAST_SPREAD)
+
+
+def of_each(
+    background: Background, hits: FloatMatrix, view_ids: IdArray
+) -> tuple[Doubles, Doubles]:
+    """Mean and deviation of what the background gives each hit, itself apart: float64, (n,)."""
     scores = (background.vectors @ hits.T).astype(np.float64)
     others = np.all(background.view_ids[:, :, np.newaxis] != view_ids, axis=1)
     n_others = np.maximum(others.sum(axis=0), 1)
     means = np.where(others, scores, 0.0).sum(axis=0) / n_others
     squares = np.where(others, (scores - means) ** 2, 0.0).sum(axis=0) / n_others
-    return float(means.mean()), max(float(np.sqrt(squares).mean()), _LEAST_SPREAD)
+    return means, np.sqrt(squares)
 
 
 def crowding(n: int) -> float:

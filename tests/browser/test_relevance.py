@@ -27,9 +27,7 @@ def test_line_stands_between_what_matches_and_what_does_not(page: Page) -> None:
     expect(likely.first).to_be_visible()
     n_likely = likely.count()
     assert 0 < n_likely < cells.count()
-    last, first, said = (
-        spot.bounding_box() for spot in (likely.last, cells.nth(n_likely), line)
-    )
+    last, first, said = (spot.bounding_box() for spot in (likely.last, cells.nth(n_likely), line))
     assert last is not None
     assert first is not None
     assert said is not None
