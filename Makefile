@@ -22,8 +22,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help demo serve test acceptance bench bench-tiny bench-service bench-page train-tiny sample-gallery \
-	torture lint types docs screenshots lock wheel clean install install-dev
+.PHONY: help demo serve test acceptance bench bench-tiny bench-relevance bench-service bench-page train-tiny \
+	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' \
@@ -93,7 +93,7 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-tiny bench-service bench-page  ## measure every figure that documentation quotes
+bench: bench-tiny bench-relevance bench-service bench-page  ## measure every figure that documentation quotes
 
 bench-service: install-dev  ## measure the service under load, undisturbed and disturbed
 	@$(BIN)/python -m benchmarks.service_load
@@ -104,6 +104,9 @@ bench-page: install-dev  ## measure the page on 100,000 photos in a real Chromiu
 
 bench-tiny: $(BIN)/.training-installed  ## measure the embedded model (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.tiny --data $(DATA)
+
+bench-relevance: $(BIN)/.training-installed  ## measure relevance: found or not there (DATA=folder of real pictures)
+	@$(BIN)/python -m benchmarks.relevance --data $(DATA)
 
 # Making it
 

@@ -144,7 +144,7 @@ def _crowded(clip: ClipTests, fitted_to: Constants, most: int) -> list[dict[str,
         rows.append(
             {
                 "views": n_views,
-                "deviations above": round(float(cases.standing.above.mean()), 3),
+                "deviations above": round(float(cases.standing.above(fitted_to.near).mean()), 3),
                 "wrong found": round(float((own >= 0.5).mean()), 3),
             }
         )

@@ -15,7 +15,7 @@ from benchmarks.relevance.queries import Asked, all_queries
 from benchmarks.relevance.standing import Standing, standing_of
 from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.query import ItemTerm, Term, TextTerm
-from search.relevance.background import N_PICTURES, Background, PictureSample, background_of
+from search.relevance.background import N_PICTURES, PictureSample, background_of
 from search.relevance.texts import BACKGROUND_TEXTS
 
 SIZES = (100, 300, 1_000)
@@ -40,19 +40,18 @@ class Cases:
 
     def only(self, chosen: NDArray[np.bool_]) -> Cases:
         """Some of them."""
-        standing = Standing(
-            self.standing.cosine[chosen], self.standing.above[chosen], self.standing.crowd[chosen]
+        return Cases(
+            self.standing.only(chosen),
+            self.kinds[chosen],
+            self.answered[chosen],
+            self.to_fit[chosen],
         )
-        return Cases(standing, self.kinds[chosen], self.answered[chosen], self.to_fit[chosen])
 
     @classmethod
     def joined(cls, parts: Sequence[Cases]) -> Cases:
         """All of several."""
-        standing = Standing(
-            np.concatenate([part.standing.cosine for part in parts]),
-            np.concatenate([part.standing.above for part in parts]),
-            np.concatenate([part.standing.crowd for part in parts]),
-        )
+        columns = zip(*(part.standing.parts() for part in parts), strict=True)
+        standing = Standing(*(np.concatenate(column) for column in columns))
         return cls(
             standing,
             np.concatenate([part.kinds for part in parts]),
@@ -135,7 +134,7 @@ class Tests:
             standing_of(np.repeat(vectors, 2, axis=0), self._views, allowed, background), asked
         )
 
-    def _background(self, *terms: Term) -> Background:
+    def _background(self, *terms: Term) -> FloatMatrix:
         background = background_of(terms, self._texts, self._sample)
         if background is None:
             raise ValueError("there is nothing to make a background of")

@@ -17,8 +17,7 @@ from benchmarks.relevance.cases import Cases
 from benchmarks.relevance.photos import stored
 from benchmarks.relevance.standing import Standing, standing_of
 from search.domain.arrays import FloatMatrix, IdArray
-from search.relevance.background import Background
-from search.relevance.scale import N_JUDGED, crowding, of_each
+from search.relevance.scale import N_JUDGED, crowding, middle_of, spread_of
 from search.relevance.texts import BACKGROUND_TEXTS
 
 LOGIT_SCALE = 100.0
@@ -40,7 +39,7 @@ class ClipTests:
         order = np.random.default_rng(_SEED).permutation(len(names))
         n = len(BACKGROUND_TEXTS)
         self._names = names[order[n:]]
-        self.background = Background(names[order[:n]], np.full((n, 1), -1, np.int64))
+        self.background = names[order[:n]]
         logits = LOGIT_SCALE * self._views @ self._names.T
         chances = np.exp(logits - logits.max(axis=1, keepdims=True))
         chances /= chances.sum(axis=1, keepdims=True)
@@ -71,24 +70,28 @@ class ClipTests:
     def crowded(self, n_views: int) -> Cases:
         """Names that no photo shows, among so many image-like vectors."""
         asked = self._names[self.never]
+        middle = middle_of(self.background).astype(np.float32)
         best = np.full((len(asked), N_JUDGED), -2.0, np.float32)
-        means, spreads = np.zeros((2, len(asked), N_JUDGED))
+        near, everywhere = np.zeros((len(asked), N_JUDGED), np.float32), 0.0
         for start in range(0, n_views, _BLOCK):
             n = min(_BLOCK, n_views - start)
             views = stored(self._like["photos_like_clip"](n, seed=start))
-            of_views = of_each(self.background, views, np.arange(n))
+            gets = views @ middle
+            everywhere += float(gets.sum()) / n_views
             scores = asked @ views.T
             top = np.argpartition(-scores, N_JUDGED, axis=1)[:, :N_JUDGED]
             merged = np.concatenate([best, np.take_along_axis(scores, top, axis=1)], axis=1)
             kept = np.argsort(-merged, axis=1)[:, :N_JUDGED]
             best = np.take_along_axis(merged, kept, axis=1)
-            means, spreads = (
-                np.take_along_axis(np.concatenate([old, new[top]], axis=1), kept, axis=1)
-                for old, new in zip((means, spreads), of_views, strict=True)
-            )
-        cosine = best[:, 0].astype(np.float64)
-        above = (cosine - means.mean(axis=1)) / spreads.mean(axis=1)
-        standing = Standing(cosine, above, np.full(len(asked), crowding(n_views)))
+            near = np.take_along_axis(np.concatenate([near, gets[top]], axis=1), kept, axis=1)
+        one = np.ones(len(asked))
+        standing = Standing(
+            best[:, 0].astype(np.float64),
+            near.mean(axis=1, dtype=np.float64),
+            everywhere * one,
+            spread_of(middle_of(self.background)) * one,
+            crowding(n_views) * one,
+        )
         return _labelled(standing, ["class name of nothing there"] * len(asked), [0] * len(asked))
 
     def _cases(self, wanted: Sequence[tuple[int, str, int, IdArray]]) -> Cases:

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from search.domain.query import Term, TextTerm
-from search.relevance.background import background_of
+from search.relevance.background import N_PICTURES, PictureSample, background_of
 from search.relevance.constants import constants_of
 from search.relevance.scale import N_JUDGED, Scale
 from search.relevance.texts import BACKGROUND_TEXTS
@@ -26,18 +26,19 @@ def cost() -> dict[str, float]:
 
 def _timed(terms: list[Term]) -> float:
     rng = np.random.default_rng(0)
-    texts, hits = (
-        rng.standard_normal((n, _DIM), dtype=np.float32) for n in (len(BACKGROUND_TEXTS), N_JUDGED)
+    texts, hits, views = (
+        rng.standard_normal((n, _DIM), dtype=np.float32)
+        for n in (len(BACKGROUND_TEXTS), N_JUDGED, N_PICTURES)
     )
+    sample = PictureSample(np.arange(N_PICTURES), views)
     took = []
     for _ in range(_N_TIMES):
         began = time.perf_counter()
-        background = background_of(terms, texts, None)
+        background = background_of(terms, texts, sample)
         if background is None:
             raise ValueError("there is nothing to make a background of")
         constants = constants_of("tiny").text
-        ids = np.arange(N_JUDGED)
-        scale = Scale.of(background, hits, ids, n_searched=1_000, constants=constants)
+        scale = Scale.of(background, hits, views, n_searched=1_000, constants=constants)
         for place in range(40):
             scale.relevance(0.4 - 0.01 * place)
         took.append(time.perf_counter() - began)

@@ -10,19 +10,32 @@ from search.relevance.constants import Constants
 
 _RIDGE = 1e-4
 _STEPS = 50
+_NEAR = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def fitted(standing: Standing, answered: NDArray[np.bool_], groups: NDArray[np.str_]) -> Constants:
     """The constants that make relevance most likely, where found and not found weigh the same, and
     so does each group of queries within them."""
     weights = balanced(answered, groups)
-    crowded = bool(np.ptp(standing.crowd) > 1e-9)
-    columns = [standing.above, np.ones_like(standing.above)]
-    if crowded:
-        columns.insert(1, standing.crowd)
-    found = _logistic(np.stack(columns, axis=1), answered.astype(np.float64), weights)
-    crowd = -float(found[1]) if crowded else 0.0
-    return Constants(float(found[0]), crowd, float(found[-1]))
+    tried = [_fitted(standing, answered, weights, near) for near in _NEAR]
+    return min(tried, key=lambda one: _surprise(relevance_of(standing, one), answered, weights))
+
+
+def _fitted(
+    standing: Standing, answered: NDArray[np.bool_], weights: Floats, near: float
+) -> Constants:
+    above = standing.above(near)
+    columns = np.stack([above, standing.crowd, np.ones_like(above)], axis=1)
+    slope, crowd, offset = _logistic(columns, answered.astype(np.float64), weights).tolist()
+    if crowd > 0:  # chance: more to choose from is no evidence
+        slope, offset = _logistic(columns[:, [0, 2]], answered.astype(float), weights).tolist()
+        crowd = 0.0
+    return Constants(near, slope, 0.0 - crowd, offset)
+
+
+def _surprise(chance: Floats, truth: NDArray[np.bool_], weights: Floats) -> float:
+    likely = np.clip(np.where(truth, chance, 1.0 - chance), 1e-12, 1.0)
+    return float(-(weights * np.log(likely)).sum())
 
 
 def balanced(answered: NDArray[np.bool_], groups: NDArray[np.str_]) -> Floats:
@@ -38,7 +51,11 @@ def balanced(answered: NDArray[np.bool_], groups: NDArray[np.str_]) -> Floats:
 
 def relevance_of(standing: Standing, constants: Constants) -> Floats:
     """What the program would say, in [0, 1]."""
-    logits = constants.slope * standing.above - constants.crowd * standing.crowd + constants.offset
+    logits = (
+        constants.slope * standing.above(constants.near)
+        - constants.crowd * standing.crowd
+        + constants.offset
+    )
     return np.asarray(1.0 / (1.0 + np.exp(-logits)))
 
 

@@ -18,8 +18,6 @@ N_PICTURES = 256
 LEAST_PICTURES = 50
 """With fewer pictures in the gallery a picture's score cannot be judged beside theirs."""
 
-_NO_VIEW = -1
-
 
 @dataclass(frozen=True, slots=True)
 class PictureSample:
@@ -27,20 +25,6 @@ class PictureSample:
 
     view_ids: IdArray
     vectors: FloatMatrix
-
-
-@dataclass(frozen=True, slots=True)
-class Background:
-    """Queries that nobody asked.
-
-    Attributes:
-        vectors: float32, (n, dim), unit rows.
-        view_ids: int64, (n, n_pictures): the views each is made of, which do not judge
-            themselves.
-    """
-
-    vectors: FloatMatrix
-    view_ids: IdArray
 
 
 def picture_share(terms: Sequence[Term]) -> float:
@@ -51,36 +35,29 @@ def picture_share(terms: Sequence[Term]) -> float:
 
 
 def background_of(
-    terms: Sequence[Term], texts: FloatMatrix | None, pictures: PictureSample | None
-) -> Background | None:
-    """Queries of the same make as these terms; None where there is too little to make them of.
+    terms: Sequence[Term], texts: FloatMatrix | None, pictures: PictureSample
+) -> FloatMatrix | None:
+    """Queries of the same make as these terms: float32, (n, dim), unit rows; None where there is
+    too little to make them of.
 
     Args:
         texts: float32, (n, dim): vectors of `BACKGROUND_TEXTS`, where the query has words.
-        pictures: where the query has pictures or items.
+        pictures: stand in for the query's pictures and items.
     """
     parts: list[tuple[float, FloatMatrix]] = []
-    views: list[IdArray] = []
     for at, term in enumerate(terms):
         if isinstance(term, TextTerm):
-            if texts is None:
-                return None
-            # Shifted by term, so that no word is weighed against itself.
-            parts.append((term.weight, np.roll(texts, 7 * at, axis=0)))
+            vectors = texts
         else:
-            if pictures is None or len(pictures.view_ids) < LEAST_PICTURES:
-                return None
-            parts.append((term.weight, np.roll(pictures.vectors, 7 * at, axis=0)))
-            views.append(np.roll(pictures.view_ids, 7 * at))
+            vectors = pictures.vectors if len(pictures.view_ids) >= LEAST_PICTURES else None
+        if vectors is None:
+            return None
+        # Shifted by term, so that nothing is weighed against itself.
+        parts.append((term.weight, np.roll(vectors, 7 * at, axis=0)))
     if not parts:
         return None
     n = min(len(vectors) for _, vectors in parts)
     total = np.sum([np.float32(weight) * vectors[:n] for weight, vectors in parts], axis=0)
     lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    made_of = np.stack([ids[:n] for ids in views], axis=1) if views else _nothing(n)
     usable = lengths[:, 0] > 1e-6
-    return Background((total / np.maximum(lengths, 1e-6))[usable], made_of[usable])
-
-
-def _nothing(n: int) -> IdArray:
-    return np.full((n, 1), _NO_VIEW, np.int64)
+    return np.asarray((total / np.maximum(lengths, 1e-6))[usable], np.float32)

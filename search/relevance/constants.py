@@ -20,8 +20,11 @@ class Constants:
 
     Attributes:
         slope: positive, so that within one answer relevance never rises as the score falls.
+        near: in [0, 1]: how much what the background gets from the query's best hits counts
+            against what it gets from the gallery at large.
     """
 
+    near: float
     slope: float
     crowd: float
     offset: float
@@ -30,6 +33,7 @@ class Constants:
         """These, with a share in [0, 1] of the other's."""
         kept = 1.0 - share
         return Constants(
+            kept * self.near + share * other.near,
             kept * self.slope + share * other.slope,
             kept * self.crowd + share * other.crowd,
             kept * self.offset + share * other.offset,

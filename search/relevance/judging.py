@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.domain.arrays import FloatMatrix
-from search.domain.query import Term, TextTerm
+from search.domain.query import Term
 from search.relevance.background import PictureSample, background_of, picture_share
 from search.relevance.constants import constants_of
 from search.relevance.scale import N_JUDGED, Scale
@@ -22,7 +22,7 @@ class Judge:
     Attributes:
         architecture: names the model whose constants hold.
         texts: vectors of the background's texts, None where the query has no words.
-        pictures: gives the gallery's sample; asked only where the query has pictures.
+        pictures: gives the gallery's sample.
     """
 
     architecture: str
@@ -42,17 +42,18 @@ class Judge:
             best: item, view and score of the best hits of the whole answer, best first, whatever
                 page was asked for.
         """
-        has_pictures = any(not isinstance(term, TextTerm) for term in terms)
-        sample = self.pictures(state) if has_pictures and best else None
+        if not best:
+            return None
+        sample = self.pictures(state)
         background = background_of(terms, self.texts, sample)
-        if background is None or not best:
+        if background is None:
             return None
         item_ids = np.array([item_id for item_id, _, _ in best[:N_JUDGED]], np.int64)
         view_ids = np.array([view_id for _, view_id, _ in best[:N_JUDGED]], np.int64)
         return Scale.of(
             background,
             state.vectors_of(item_ids, view_ids),
-            view_ids,
+            sample.vectors,
             n_searched=n_searched,
             constants=constants_of(self.architecture).of(picture_share(terms)),
         )

@@ -1,8 +1,9 @@
 """From a score to relevance: one monotone curve per query.
 
 A cosine says little by itself: some photos are near to every text, some texts near to every
-photo, and each model has its own range. So the query's best hits are shown to a background of
-other queries, and a score counts by how far it stands above what those get from them.
+photo, and each model has its own range. So a score counts by how far it stands above what a
+background of other queries gets: from the query's own best hits, since those may be photos that
+everything is near to, and from the gallery at large.
 Source: querybank normalisation (Bogolin et al. 2022, arXiv:2112.12777) and test normalisation of
 scores in speaker verification (Auckenthaler et al. 2000), here with one location and spread per
 query, which keeps relevance in the order of the scores.
@@ -16,8 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search.domain.arrays import FloatMatrix, IdArray
-from search.relevance.background import Background
+from search.domain.arrays import FloatMatrix
 from search.relevance.constants import Constants
 
 LINE = 0.5
@@ -37,7 +37,8 @@ class Scale:
     """What one query's scores are measured against.
 
     Attributes:
-        location, spread: mean and standard deviation of what the background gives the best hits.
+        location: what the background gets on average.
+        spread: by how much such scores differ, one standard deviation.
         n_searched: how many the best were chosen from.
     """
 
@@ -49,9 +50,9 @@ class Scale:
     @classmethod
     def of(
         cls,
-        background: Background,
+        background: FloatMatrix,
         hits: FloatMatrix,
-        view_ids: IdArray,
+        gallery: FloatMatrix,
         *,
         n_searched: int,
         constants: Constants,
@@ -59,11 +60,14 @@ class Scale:
         """The scale of the query whose best hits these are.
 
         Args:
-            hits: float32, (n, dim), n at least 1: at most `N_JUDGED`, best first.
-            view_ids: int64, (n,), of the hits.
+            background: float32, (n, dim), unit rows: other queries.
+            hits: float32, (n, dim), n at least 1: the query's best, at most `N_JUDGED`.
+            gallery: float32, (n, dim): a sample of what was searched.
         """
-        location, spread = location_and_spread(background, hits, view_ids)
-        return cls(location, spread, n_searched, constants)
+        middle = middle_of(background)
+        near, everywhere = (float(middle @ middle_of(views)) for views in (hits, gallery))
+        location = constants.near * near + (1.0 - constants.near) * everywhere
+        return cls(location, spread_of(middle), n_searched, constants)
 
     def relevance(self, score: float) -> float:
         """Probability in [0, 1] that a hit of this score answers; never falls as it rises."""
@@ -76,24 +80,18 @@ class Scale:
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
-def location_and_spread(
-    background: Background, hits: FloatMatrix, view_ids: IdArray
-) -> tuple[float, float]:
-    """Mean over the hits of the mean and of the deviation of the background's scores."""
-    means, spreads = of_each(background, hits, view_ids)
-    return float(means.mean()), max(float(spreads.mean()), _LEAST_SPREAD)
+def middle_of(vectors: FloatMatrix) -> Doubles:
+    """The mean vector: float64, (dim,). A mean of scores is the score of the means."""
+    return np.asarray(vectors.mean(axis=0, dtype=np.float64))
 
 
-def of_each(
-    background: Background, hits: FloatMatrix, view_ids: IdArray
-) -> tuple[Doubles, Doubles]:
-    """Mean and deviation of what the background gives each hit, itself apart: float64, (n,)."""
-    scores = (background.vectors @ hits.T).astype(np.float64)
-    others = np.all(background.view_ids[:, :, np.newaxis] != view_ids, axis=1)
-    n_others = np.maximum(others.sum(axis=0), 1)
-    means = np.where(others, scores, 0.0).sum(axis=0) / n_others
-    squares = np.where(others, (scores - means) ** 2, 0.0).sum(axis=0) / n_others
-    return means, np.sqrt(squares)
+def spread_of(middle: Doubles) -> float:
+    """The deviation of unit vectors' scores against a direction, from their mean vector.
+
+    What is left of their length beyond the mean is spread over all dimensions, taken as equal.
+    """
+    left = 1.0 - float(middle @ middle)
+    return max(math.sqrt(max(left, 0.0) / len(middle)), _LEAST_SPREAD)
 
 
 def crowding(n: int) -> float:

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from search.domain.query import ItemTerm, Term, TextTerm
 from search.relevance.background import (
     LEAST_PICTURES,
-    Background,
     PictureSample,
     background_of,
     picture_share,
 )
 from search.relevance.constants import Constants, constants_of
-from search.relevance.scale import Scale, crowding, location_and_spread
+from search.relevance.scale import Scale, crowding, middle_of, spread_of
 from search.relevance.texts import BACKGROUND_TEXTS
 
 _DIM = 64
@@ -47,34 +46,28 @@ def test_relevance_is_a_probability_in_the_order_of_the_scores(
     assert all(0 <= one <= 1 for one in found)
 
 
-def test_hit_that_stands_above_other_texts_is_more_relevant_than_one_that_does_not() -> None:
-    background = background_of([TextTerm("a")], _TEXTS, None)
+@pytest.mark.parametrize("near", [0.0, 0.5, 1.0])
+def test_location_is_what_the_background_gets_from_the_hits_and_from_the_gallery(
+    near: float,
+) -> None:
+    background = background_of([TextTerm("a")], _TEXTS, _PICTURES)
     assert background is not None
-    hits = _rows(5)
-    ids = np.arange(5)
-    scale = Scale.of(background, hits, ids, n_searched=100, constants=constants_of("tiny").text)
-    likely = scale.relevance(scale.location + 8 * scale.spread)
-    unlikely = scale.relevance(scale.location)
-    assert likely > 0.5 > unlikely
-
-
-def test_location_and_spread_are_those_of_the_background_on_the_hits() -> None:
-    background = Background(_TEXTS, np.full((100, 1), -1, np.int64))
     hits = _rows(7)
-    scores = _TEXTS.astype(np.float64) @ hits.T
-    location, spread = location_and_spread(background, hits, np.arange(7))
-    assert location == pytest.approx(scores.mean(), abs=1e-6)
-    assert spread == pytest.approx(scores.std(axis=0).mean(), abs=1e-6)
+    scale = Scale.of(
+        background,
+        hits,
+        _PICTURES.vectors,
+        n_searched=100,
+        constants=Constants(near, 1.0, 0.0, 0.0),
+    )
+    of_hits, of_all = ((_TEXTS @ views.T).mean() for views in (hits, _PICTURES.vectors))
+    assert scale.location == pytest.approx(near * of_hits + (1 - near) * of_all, abs=1e-5)
+    assert scale.relevance(scale.location + 8 * scale.spread) > 0.5
 
 
-def test_picture_does_not_judge_itself() -> None:
-    background = background_of([ItemTerm(1)], None, _PICTURES)
-    assert background is not None
-    hits, ids = _PICTURES.vectors[:3], _PICTURES.view_ids[:3]
-    location, _ = location_and_spread(background, hits, ids)
-    others = _PICTURES.vectors @ hits.T
-    others[range(3), range(3)] = np.nan
-    assert location == pytest.approx(float(np.nanmean(others, axis=0).mean()), abs=1e-5)
+def test_spread_is_the_deviation_of_the_backgrounds_scores() -> None:
+    scores = _TEXTS @ _rows(500).T
+    assert spread_of(middle_of(_TEXTS)) == pytest.approx(float(scores.std(axis=0).mean()), rel=0.05)
 
 
 def test_background_is_made_like_the_query() -> None:
@@ -82,14 +75,14 @@ def test_background_is_made_like_the_query() -> None:
     background = background_of(terms, _TEXTS, _PICTURES)
     assert background is not None
     wanted = _PICTURES.vectors[0] - 0.5 * np.roll(_TEXTS, 7, axis=0)[0]
-    assert background.vectors[0] == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-6)
-    assert np.linalg.norm(background.vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert background[0] == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-6)
+    assert np.linalg.norm(background, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert picture_share(terms) == pytest.approx(2 / 3)
 
 
 def test_words_are_judged_in_any_gallery_and_pictures_only_beside_enough_others() -> None:
     few = PictureSample(_PICTURES.view_ids[: LEAST_PICTURES - 1], _PICTURES.vectors)
-    assert background_of([TextTerm("a")], _TEXTS, None) is not None
+    assert background_of([TextTerm("a")], _TEXTS, few) is not None
     assert background_of([ItemTerm(1)], None, few) is None
     assert background_of([TextTerm("a"), ItemTerm(1)], _TEXTS, few) is None
     assert background_of([], _TEXTS, _PICTURES) is None
@@ -97,7 +90,7 @@ def test_words_are_judged_in_any_gallery_and_pictures_only_beside_enough_others(
 
 def test_the_same_score_says_less_in_a_larger_gallery() -> None:
     assert [crowding(n) for n in (0, 1, 2)] == [crowding(2)] * 3
-    constants = Constants(slope=1.0, crowd=1.0, offset=0.0)
+    constants = Constants(near=0.5, slope=1.0, crowd=1.0, offset=0.0)
     small, large = (Scale(0.0, 0.1, n, constants) for n in (100, 1_000_000))
     assert small.relevance(0.3) > large.relevance(0.3)
 
