@@ -16,7 +16,6 @@ from benchmarks.relevance.clip import ClipTests
 from benchmarks.relevance.cost import cost
 from benchmarks.relevance.fitting import fitted, relevance_of
 from benchmarks.relevance.photos import Encoded
-from benchmarks.tiny.towers import Tiny
 from search.adapters.openclip.tiny import tiny_model_config
 from search.relevance import constants
 from search.relevance.constants import Constants, ModelConstants, constants_of
@@ -69,29 +68,29 @@ def main(arguments: list[str] | None = None) -> None:
     if not (chosen.data / "flickr8k.jsonl").is_file():
         sys.exit(f"No photos under {chosen.data}: pass --data.")
     _, weights, _ = tiny_model_config(None)
-    tests = Tests(Encoded(Tiny(), Path(weights), chosen.data, chosen.cache), chosen.data)
-    words = Cases.joined([tests.words(), *[tests.words(size) for size in SIZES]])
-    whole = tests.words()
-    pictures = Cases.joined([tests.pictures(), tests.copies(), *[tests.copies(n) for n in SIZES]])
+    tests = Tests(Encoded(Path(weights), chosen.data, chosen.cache), chosen.data)
+    whole, by_size = tests.words(), {size: tests.words(size) for size in SIZES}
+    words = Cases.joined([whole, *by_size.values()])
+    whole_pictures = Cases.joined([tests.pictures(), tests.copies()])
+    pictures = Cases.joined([whole_pictures, *[tests.copies(size) for size in SIZES]])
     clip = ClipTests(chosen.data)
     names = clip.names()
     if chosen.fit:
         _write_constants(words, pictures, names)
+        print(_CONSTANTS.read_text(encoding="utf-8"), flush=True)
     own, others = constants_of("tiny"), constants_of("any other")
     figures: dict[str, Any] = {
         "photos in the gallery": tests.n_photos,
         "words, tiny": _measured(whole, own.text, TEXT_PAIRS),
         "words minus words, tiny": _measured(tests.words_minus_words(), own.text, MINUS_PAIRS),
-        "pictures, tiny": _measured(
-            Cases.joined([tests.pictures(), tests.copies()]), own.picture, PICTURE_PAIRS
-        ),
+        "pictures, tiny": _measured(whole_pictures, own.picture, PICTURE_PAIRS),
         "pictures and words, tiny": _measured(
             tests.pictures(with_words=True), own.of(2 / 3), PICTURE_PAIRS
         ),
         "words by size of the gallery, tiny": [
             {"photos": size, **row}
             for size in SIZES
-            for row in _measured(tests.words(size), own.text, TEXT_PAIRS)["pairs"]
+            for row in _measured(by_size[size], own.text, TEXT_PAIRS)["pairs"]
             if row["queries"] == "captions, not there at all"
         ],
         "class names, real CLIP vectors": _measured(names, others.text, CLIP_PAIRS),

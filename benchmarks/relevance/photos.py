@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -27,24 +27,27 @@ class Encoded:
         views: float32, (n_photos, dim), rounded as a gallery stores them.
     """
 
-    def __init__(self, tiny: Tiny, model: Path, data: Path, cache: Path) -> None:
-        self.tiny = tiny
+    def __init__(self, model: Path, data: Path, cache: Path) -> None:
         self._cache = cache / hashlib.sha256(model.read_bytes()).hexdigest()[:16]
         self.photos = [photo for photo in read_photos(data) if photo.is_test]
         self.views = stored(self._once("photos", lambda: self._embedded(self.photos)))
 
+    @cached_property
+    def _tiny(self) -> Tiny:
+        return Tiny()
+
     def texts(self, texts: Sequence[str]) -> FloatMatrix:
         """float32, (n, dim)."""
         name = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
-        return self._once(f"texts-{name}", lambda: self.tiny.texts(list(texts)))
+        return self._once(f"texts-{name}", lambda: self._tiny.texts(list(texts)))
 
     def copies(self, photos: Sequence[Photo]) -> FloatMatrix:
         """The photos cut to the middle four fifths and saved as a poor JPEG: float32, (n, dim)."""
         made = [partial(_copy_of, photo) for photo in photos]
-        return self._once(f"copies-{len(photos)}", lambda: self.tiny.images(made))
+        return self._once(f"copies-{len(photos)}", lambda: self._tiny.images(made))
 
     def _embedded(self, photos: Sequence[Photo]) -> FloatMatrix:
-        return self.tiny.images([photo.open for photo in photos])
+        return self._tiny.images([photo.open for photo in photos])
 
     def _once(self, name: str, make: Callable[[], FloatMatrix]) -> FloatMatrix:
         path = self._cache / f"{name}.npy"
