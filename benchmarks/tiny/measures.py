@@ -6,14 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tiny.towers import Vectors, unit
+from search.evaluation.classification import one_hot, top_k_accuracy
+from search.evaluation.ranking import Ints, ranks_of_answers
 
-Ints = NDArray[np.int64]
-
-
-def ranks_of_answers(scores: NDArray[np.float32], answers: NDArray[np.bool_]) -> Ints:
-    """The place (1 is first) of each row's best answer; int64 (n_queries,)."""
-    best = np.where(answers, scores, -np.inf).max(1, keepdims=True)
-    return np.asarray((np.where(answers, -np.inf, scores) >= best).sum(1) + 1, np.int64)
+__all__ = ["accuracy", "area_under_curve", "few_shot", "ranks_of_answers", "retrieval"]
 
 
 def retrieval(ranks: Ints, ks: tuple[int, ...] = (1, 5, 10)) -> dict[str, float]:
@@ -24,7 +20,7 @@ def retrieval(ranks: Ints, ks: tuple[int, ...] = (1, 5, 10)) -> dict[str, float]
 
 def accuracy(scores: NDArray[np.float32], labels: Ints) -> float:
     """The share of rows whose best column is their label."""
-    return float((scores.argmax(1) == labels).mean())
+    return top_k_accuracy(scores, one_hot(labels, scores.shape[1]), 1)
 
 
 def area_under_curve(scores: NDArray[np.float32], positive: NDArray[np.bool_]) -> float:
