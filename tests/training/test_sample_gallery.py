@@ -10,7 +10,8 @@ import yaml
 from PIL import Image, ImageOps
 from PIL.ExifTags import IFD, Base
 
-from training.sample_gallery.golden import golden_yaml
+from search.evaluation.golden_file import read_golden
+from training.sample_gallery.golden import golden_yaml, shop_golden_yaml
 from training.sample_gallery.photos import Photo, plan_photos
 from training.sample_gallery.shop import catalogue_csv, draw_view, plan_products
 from training.sample_gallery.taxonomy import taxonomy_yaml
@@ -121,20 +122,23 @@ def test_taxonomy_lists_every_object_once() -> None:
 
 
 def test_golden_queries_name_files_that_exist(photos: list[Photo]) -> None:
-    text = (DEMO / "golden.yaml").read_text()
-    skus = {words_of(product): product.sku for product in plan_products()}
-    assert text == golden_yaml(photos, skus)
-    queries = yaml.safe_load(text)["queries"]
+    assert (DEMO / "golden.yaml").read_text() == golden_yaml(photos)
+    queries = read_golden(DEMO / "golden.yaml")
     assert len(queries) >= 40
     for query in queries:
-        assert ("text" in query) != ("image" in query)
-        if "image" in query:
-            assert (DEMO / query["image"]).is_file()
-        assert ("product" in query) != ("find" in query)
-        assert query.get("product", skus["red plain shoe"]) in skus.values()
-        named = [*query.get("find", []), *query.get("avoid", [])]
-        assert all((DEMO / "gallery" / path).is_file() for path in named)
-        assert len(query.get("find", [])) <= query["top"]
+        assert bool(query.text) != (query.image is not None)
+        assert query.image is None or query.image.is_file()
+        assert all((DEMO / "gallery" / path).is_file() for path in (*query.find, *query.avoid))
+        assert 1 <= len(query.find) <= query.top
+
+
+def test_golden_queries_of_the_shop_find_products_by_their_snapshots() -> None:
+    skus = {words_of(product): product.sku for product in plan_products()}
+    assert (DEMO / "golden-shop.yaml").read_text() == shop_golden_yaml(skus)
+    for query in read_golden(DEMO / "golden-shop.yaml"):
+        assert query.image is not None
+        assert query.image.is_file()
+        assert set(query.find) <= set(skus.values())
 
 
 def test_only_planted_photos_show_what_golden_queries_look_for(photos: list[Photo]) -> None:

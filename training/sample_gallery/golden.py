@@ -17,8 +17,6 @@ class Golden:
     where: str = ""
     image: str = ""
     top: int = 5
-    product: str = ""
-    """An article number: the query goes to the shop instead of the gallery."""
     avoid: tuple[str, ...] = field(default=())
     """Photos that must rank below every one to find."""
 
@@ -109,32 +107,34 @@ def snap_path(name: str) -> str:
     return f"queries/{name.replace(' ', '-')}.jpg"
 
 
-def golden_yaml(photos: list[Photo], skus: dict[str, str]) -> str:
-    """The file of golden queries.
+def golden_yaml(photos: list[Photo]) -> str:
+    """The file of the gallery's golden queries."""
+    paths = {photo.name: photo.path for photo in photos if photo.name is not None}
+    lines = [
+        "# Queries of the sample gallery, and what must be among the first `top` hits.",
+        "# `find` and `avoid` are paths in gallery/, `image` is a path beside this file. All of",
+        "# `find` must be found, and each must rank above everything in `avoid`.",
+        "queries:",
+    ]
+    for golden in (*_TEXTS, *_COMPOSED, *_FILTERED, *_IMAGES):
+        lines += _entry(golden, paths)
+    return "\n".join(lines) + "\n"
+
+
+def shop_golden_yaml(skus: dict[str, str]) -> str:
+    """The file of the shop's golden queries: snapshots, and the products that they show.
 
     Args:
         skus: from a snapped product in words to its article number.
     """
-    lines = [
-        "# Queries of the sample gallery, and what must be among the first `top` hits.",
-        "# `find` and `avoid` are paths in gallery/, `image` is a path beside this file, and",
-        "# `product` is a sku of shop/catalogue.csv. All of `find` must be found, and each must",
-        "# rank above everything in `avoid`.",
-        "queries:",
-    ]
-    paths = _paths(photos)
-    for golden in (*_TEXTS, *_COMPOSED, *_FILTERED, *_IMAGES):
-        lines += _entry(golden, paths)
+    lines = ["# Snapshots of the sample shop's products; `find` is a sku of shop/catalogue.csv."]
+    lines.append("queries:")
     for words in shop_snaps():
-        lines += _entry(Golden((), image=words, product=skus[words]), paths)
+        lines += _entry(Golden((words,), image=words), {words: skus[words]})
     return "\n".join(lines) + "\n"
 
 
-def _paths(photos: list[Photo]) -> dict[str, str]:
-    return {photo.name: photo.path for photo in photos if photo.name is not None}
-
-
-def _entry(golden: Golden, paths: dict[str, str]) -> Iterator[str]:
+def _entry(golden: Golden, references: dict[str, str]) -> Iterator[str]:
     fields: dict[str, object] = {}
     for key in ("text", "minus", "where"):
         if getattr(golden, key):
@@ -142,10 +142,8 @@ def _entry(golden: Golden, paths: dict[str, str]) -> Iterator[str]:
     if golden.image:
         fields["image"] = snap_path(golden.image)
     fields["top"] = golden.top
-    if golden.product:
-        fields["product"] = golden.product
     for key in ("find", "avoid"):
         if names := getattr(golden, key):
-            fields[key] = [paths[name] for name in names]
+            fields[key] = [references[name] for name in names]
     for i, (key, value) in enumerate(fields.items()):
         yield f"{'    ' if i else '  - '}{key}: {json.dumps(value)}"

@@ -36,7 +36,8 @@ def write_demo(folder: Path) -> int:
     files["shop/catalogue.jsonl"] = shop.catalogue_jsonl(products[::5]).encode()
     files["taxonomy.yaml"] = taxonomy.taxonomy_yaml().encode()
     skus = {words_of(product): product.sku for product in products}
-    files["golden.yaml"] = golden.golden_yaml(photos, skus).encode()
+    files["golden.yaml"] = golden.golden_yaml(photos).encode()
+    files["golden-shop.yaml"] = golden.shop_golden_yaml(skus).encode()
     _replace_files(folder, files)
     return sum(len(content) for content in files.values())
 
