@@ -6,7 +6,7 @@ one flips back. What is in SQL is never embedded twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,9 +19,12 @@ from indexer.stopping import StopRequest, stopping_on_signals
 from indexer.workshop import PoolOpener, Workshop, opener_from
 from search.bootstrap import open_generation_store, open_index_builder
 from search.domain.gallery import FailedFile, Gallery, GallerySpace, GenerationRow
+from search.domain.space import EmbeddingSpace
 from search.errors import ConfirmationNeededError, ConflictError, NotFoundError
 from search.ports.catalogue import Catalogue, Snapshot
 from search.settings import Settings
+
+Gate = Callable[[EmbeddingSpace], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,14 @@ def activate(
     gallery_name: str = "default",
     model: str | None = None,
     allow_missing: int = 0,
+    gate: Gate | None = None,
 ) -> ReindexReport:
     """Have searches use the space in the making from now on; the one before stays for rollback.
 
     Args:
         model: the spec of the space; not needed where only one is in the making.
         allow_missing: how many views may become unfindable.
+        gate: called with the space before anything is changed; what it raises stops the switch.
     Raises:
         NotFoundError: no such space is in the making.
         ConfirmationNeededError: more views than allowed would become unfindable.
@@ -148,6 +153,8 @@ def activate(
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
         target = _in_the_making(snapshot, gallery, model)
+    if gate is not None:
+        gate(target.space)  # Searches, so it holds no lock of the gallery's.
     space_id = target.space.id
     with catalogue.writing(gallery.id) as work:
         work.set_wanted(space_id, True)  # Locks the gallery, so that what is counted stays so.

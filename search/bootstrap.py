@@ -107,10 +107,15 @@ def open_index_builder() -> VectorIndexBuilder:
 
 
 def open_searcher(
-    settings: Settings, gallery: str = "default", *, catalogue: Catalogue | None = None
+    settings: Settings,
+    gallery: str = "default",
+    *,
+    catalogue: Catalogue | None = None,
+    space_id: str | None = None,
 ) -> Searcher:
     """A searcher over one gallery; its model is loaded by the first query that has words or a
-    picture. Without `catalogue` it opens one of its own."""
+    picture. Without `catalogue` it opens one of its own; with `space_id` it answers in that space,
+    whichever is active."""
     from search.retrieval import Searcher
 
     return Searcher(
@@ -120,4 +125,5 @@ def open_searcher(
         open_index_builder(),
         lambda space: open_embedder_of(space, settings),
         open_relevance_store(settings),
+        space_id=space_id,
     )

@@ -7,6 +7,7 @@
     │   ├── NotFoundError      a gallery, item, taxonomy, space or file that is not there
     │   ├── ConflictError      the request contradicts what is stored
     │   ├── ConfirmationNeededError   a dangerous step that wants an explicit flag
+    │   ├── GoldenQueriesError a model that does not find what golden queries ask for
     │   ├── PictureError       a picture that cannot or may not be decoded
     │   │   └── PictureTooLargeError  beyond the limits on bytes, pixels, memory or seconds
     │   └── RequestRefusedError   a request that the service does not take as it came
@@ -79,6 +80,10 @@ class ConfirmationNeededError(UserError):
     def __init__(self, message: str, *, hint: str = "", report: object = None) -> None:
         super().__init__(message, hint=hint)
         self.report = report
+
+
+class GoldenQueriesError(UserError):
+    """A model that does not find what golden queries ask for."""
 
 
 class PictureError(UserError):
@@ -186,6 +191,7 @@ ERROR_CODES: dict[type[SightlineError], ErrorCode] = {
     NotFoundError: ErrorCode("not_found", 404, 1),
     ConflictError: ErrorCode("conflict", 409, 1),
     ConfirmationNeededError: ErrorCode("confirmation_needed", 409, 1),
+    GoldenQueriesError: ErrorCode("golden_queries", 409, 1),
     PictureError: ErrorCode("bad_picture", 400, 1),
     PictureTooLargeError: ErrorCode("picture_too_large", 413, 1),
     RequestRefusedError: ErrorCode("refused", 400, 1),

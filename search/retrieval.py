@@ -48,6 +48,7 @@ class Searcher:
         gallery_name: the gallery's name at every query; a renamed one is not found.
         open_embedder: loads the model of a space; called once per space, when first needed.
         kept: where what relevance needs of a model is kept for other processes.
+        space_id: answer in this space of the gallery's, whichever is active.
     """
 
     def __init__(
@@ -58,9 +59,12 @@ class Searcher:
         index_builder: VectorIndexBuilder,
         open_embedder: Callable[[EmbeddingSpace], Embedder],
         kept: BlobStore | None = None,
+        *,
+        space_id: str | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._gallery_name = gallery_name
+        self._space_id = space_id
         self._loader = StateLoader(generation_store, index_builder)
         self._open_embedder = open_embedder
         self._kept = kept
@@ -159,6 +163,7 @@ class Searcher:
             space_id: space.space.architecture for space_id, space in spaces.items()
         }
         active = spaces.get(gallery.active_space_id or "")
+        active = spaces.get(self._space_id or gallery.active_space_id or "")
         if active is None:
             self._state = self._encoder = self._switch = None
             return None

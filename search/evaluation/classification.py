@@ -93,7 +93,7 @@ def best_class(scores: Scores, threshold: float | None = None) -> Ints:
 
     `NO_ANSWER` where that score is below the threshold.
     """
-    best = scores.argmax(axis=1).astype(np.int64)
+    best: Ints = scores.argmax(axis=1).astype(np.int64)
     if threshold is not None:
         best[scores.max(axis=1) < threshold] = NO_ANSWER
     return best
@@ -101,7 +101,8 @@ def best_class(scores: Scores, threshold: float | None = None) -> Ints:
 
 def one_hot(classes: Ints, n_classes: int) -> Bools:
     """bool, (n, n_classes): True at each row's class, nowhere for `NO_ANSWER`."""
-    return classes[:, np.newaxis] == np.arange(n_classes)
+    rows: Bools = classes[:, np.newaxis] == np.arange(n_classes)
+    return rows
 
 
 def confusion_matrix(labels: Ints, guesses: Ints, n_classes: int) -> Ints:

@@ -1,13 +1,13 @@
 """Golden queries: what is asked of a gallery, and the items that must come among the first hits.
 
-    queries:
-      - text: "a black cat"          # as typed into the search box, filters and all
-        minus: "snow"                # words to push away
-        image: queries/cat.jpg       # beside this file
-        where: "after:2024-05-04"
-        top: 10                      # how many hits count; 10 where not given
-        find: ["pets/cat.jpg"]       # all of them: a path or its end, an id, a sku
-        avoid: ["pets/other.jpg"]    # each must rank below everything in `find`
+queries:
+  - text: "a black cat"          # as typed into the search box, filters and all
+    minus: "snow"                # words to push away
+    image: queries/cat.jpg       # beside this file
+    where: "after:2024-05-04"
+    top: 10                      # how many hits count; 10 where not given
+    find: ["pets/cat.jpg"]       # all of them: a path or its end, an id, a sku
+    avoid: ["pets/other.jpg"]    # each must rank below everything in `find`
 """
 
 from __future__ import annotations

@@ -9,9 +9,7 @@ from typing import Any
 from search.errors import NotFoundError, UsageError
 from search.evaluation.golden import DEFAULT_TOP, GoldenQuery
 
-_TEXTS = ("text", "minus", "where")
-_LISTS = ("find", "avoid")
-_KEYS = frozenset([*_TEXTS, *_LISTS, "image", "top"])
+_KEYS = ("text", "minus", "image", "where", "top", "find", "avoid")
 _LARGEST_BYTES = 2**24
 _HINT = "docs/how-to/evaluate.md shows the form of a file of golden queries."
 
@@ -55,18 +53,20 @@ def _query(one: Any, at: str, path: Path) -> GoldenQuery:
         raise _bad(path, at, "is not a query with its keys")
     for key in one:
         if key not in _KEYS:
-            raise _bad(path, f"{at}.{key}", f"is not known; a query has {', '.join(sorted(_KEYS))}")
-    texts = {key: _text(one.get(key, ""), f"{at}.{key}", path) for key in _TEXTS}
-    lists = {key: _texts(one.get(key, []), f"{at}.{key}", path) for key in _LISTS}
-    image = _text(one.get("image", ""), f"{at}.image", path)
-    if not texts["text"] and not texts["where"] and not image:
+            raise _bad(path, f"{at}.{key}", f"is not known; a query has {', '.join(_KEYS)}")
+    text, minus, where, image = (
+        _text(one.get(key, ""), f"{at}.{key}", path) for key in ("text", "minus", "where", "image")
+    )
+    find, avoid = (_texts(one.get(key, []), f"{at}.{key}", path) for key in ("find", "avoid"))
+    if not text and not where and not image:
         raise _bad(path, at, "asks nothing; it needs a text, an image or a where")
-    if not lists["find"] and not lists["avoid"]:
+    if not find and not avoid:
         raise _bad(path, at, "names nothing to find or to avoid")
     top = one.get("top", DEFAULT_TOP)
     if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= 10_000:
         raise _bad(path, f"{at}.top", "is not a whole number from 1 to 10,000")
-    return GoldenQuery(**texts, **lists, image=path.parent / image if image else None, top=top)
+    picture = path.parent / image if image else None
+    return GoldenQuery(text, minus, picture, where, top, find, avoid)
 
 
 def _texts(value: Any, at: str, path: Path) -> tuple[str, ...]:

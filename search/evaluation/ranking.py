@@ -29,7 +29,7 @@ def figures(scores: Scores, answers: Bools, ks: Sequence[int] = KS) -> dict[str,
     ranked = in_rank_order(scores, answers)
     n_answers = answers.sum(axis=1).astype(np.float64)
     n_answers[n_answers == 0] = np.nan
-    found = np.cumsum(ranked, axis=1)
+    found = np.cumsum(ranked, axis=1, dtype=np.int64)
     made: dict[str, Floats] = {}
     made.update((f"success@{k}", _where_known(_found(found, k) > 0, n_answers)) for k in ks)
     made.update((f"recall@{k}", _found(found, k) / n_answers) for k in ks)
