@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,6 +36,14 @@ AllowMissingOption = Annotated[
 ]
 
 
+GoldenOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--golden", metavar="FILE", help="Activate only what finds all that these queries ask for."
+    ),
+]
+
+
 @app.command()
 def reindex(
     model: ModelOption = "",
@@ -42,6 +51,7 @@ def reindex(
     activate: ActivateOption = False,
     rollback: RollbackOption = False,
     allow_missing: AllowMissingOption = 0,
+    golden: GoldenOption = None,
     gallery: GalleryOption = "default",
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -50,14 +60,16 @@ def reindex(
 
     Without options no picture is read and nothing embedded. --model embeds everything with another
     model while searches go on with the present one; --activate then switches over, and --rollback
-    switches back without embedding anything.
+    switches back without embedding anything. --golden asks its queries of the new model first.
     """
     _check(model, full, activate, rollback)
+    if golden is not None:
+        _check_golden(golden, activate)
     with open_session(gallery, home, as_json) as session:
         if rollback:
             report = _rollback(session)
         elif model or activate:
-            report = _switch(session, model, activate, allow_missing)
+            report = _switch(session, model, activate, allow_missing, golden)
         else:
             report = _rebuild(session, full)
         session.output.document_if_json(report.to_dict())
@@ -76,6 +88,17 @@ def _check(model: str, full: bool, activate: bool, rollback: bool) -> None:
         )
 
 
+def _check_golden(golden: Path, activate: bool) -> None:
+    from search.evaluation.golden_file import read_golden
+
+    if not activate:
+        raise UsageError(
+            "--golden decides whether a model may serve, so it goes with --activate.",
+            hint=f"`sightline evaluate --golden {golden}` asks the queries alone.",
+        )
+    read_golden(golden)  # A bad file is told before anything is embedded.
+
+
 def _rebuild(session: Session, full: bool) -> ReindexReport:
     from indexer.reindex import rebuild
 
@@ -87,7 +110,10 @@ def _rebuild(session: Session, full: bool) -> ReindexReport:
     return report
 
 
-def _switch(session: Session, model: str, activate: bool, allow_missing: int) -> ReindexReport:
+def _switch(
+    session: Session, model: str, activate: bool, allow_missing: int, golden: Path | None
+) -> ReindexReport:
+    from cli.evaluating import golden_gate
     from indexer.reindex import activate as switch_over
     from indexer.reindex import switch
 
@@ -110,7 +136,11 @@ def _switch(session: Session, model: str, activate: bool, allow_missing: int) ->
         )
         return report
     active = switch_over(
-        session.catalogue, gallery_name=name, model=model or None, allow_missing=allow_missing
+        session.catalogue,
+        gallery_name=name,
+        model=model or None,
+        allow_missing=allow_missing,
+        gate=golden_gate(session, golden) if golden is not None else None,
     )
     session.output.text(
         f"Searches use {active.spec} now; `sightline reindex --rollback` switches back."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from search.classification import DEFAULT_TEMPLATES, class_prototypes, probabilities
 from search.domain.arrays import FloatMatrix, PixelBatch
@@ -27,6 +27,7 @@ class VectorScorer(Protocol):
         """
 
 
+@runtime_checkable
 class PictureScorer(Protocol):
     """Judges pictures: a closed-set classifier that has no embedding space."""
 
