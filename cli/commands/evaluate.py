@@ -119,9 +119,9 @@ def evaluate(
                 measure_index(session, space, embedder, evaluation)
         if golden is not None:
             evaluation.golden = ask_golden(session, space.space, golden)
+        _show(session, evaluation)
         if html is not None:
             _write_report(session, html, evaluation)
-        _show(session, evaluation)
         session.output.document_if_json(evaluation.to_dict())
         if evaluation.n_failed:
             return ExitCode.FAILED
@@ -161,7 +161,7 @@ def _write_report(session: Session, html: Path, evaluation: Evaluation) -> None:
     from cli.report.page import THUMBNAIL, write_report
 
     write_report(html, evaluation, thumbnail_opener(session.settings, THUMBNAIL))
-    session.output.text(f"Report: {html}\n")
+    session.output.text(f"Report: {html}")
 
 
 def _show(session: Session, evaluation: Evaluation) -> None:
