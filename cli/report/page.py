@@ -16,10 +16,10 @@ from cli.report.plots import bar, confusion_plot, curves, reliability_plot
 from cli.report.tables import (
     CLASS_COLUMNS,
     RETRIEVAL_WORDS,
-    SUMMARY_WORDS,
     class_rows,
     index_table,
     retrieval_table,
+    summary_rows,
 )
 from cli.sheet import OpenPicture
 from search.errors import SightlineError, UsageError
@@ -106,8 +106,8 @@ class _Page:
         n_pictures, n_classes = judged.n_pictures, len(judged.classes)
         yield f"<h2>Classification of {n_pictures} pictures into {n_classes} classes</h2>"
         cards = [
-            f"<div class=card><b>{value:.3f}</b><span>{SUMMARY_WORDS[name]}</span></div>"
-            for name, value in judged.summary.items()
+            f"<div class=card><b>{value:.3f}</b><span>{words}</span></div>"
+            for words, value in summary_rows(judged)
             if not np.isnan(value)
         ]
         yield f'<div class="cards">{"".join(cards)}</div>'

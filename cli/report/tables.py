@@ -39,7 +39,7 @@ def tables(evaluation: Evaluation) -> Iterator[Table]:
     """What the terminal shows; the worst classes come first."""
     if (judged := evaluation.classification) is not None:
         title = f"Classification of {judged.n_pictures} pictures into {len(judged.classes)} classes"
-        rows = [(SUMMARY_WORDS[name], value) for name, value in judged.summary.items()]
+        rows = list(summary_rows(judged))
         yield f"{title}, {evaluation.source}", ["figure", "value#"], rows
         yield "By class, lowest F1 first", CLASS_COLUMNS, class_rows(judged)
         if pairs := confused_pairs(judged):
@@ -48,6 +48,14 @@ def tables(evaluation: Evaluation) -> Iterator[Table]:
         yield "Retrieval", *retrieval_table(evaluation)
     if evaluation.index:
         yield f"Index against exact search ({evaluation.index_kind})", *index_table(evaluation)
+
+
+def summary_rows(judged: Judged) -> Iterator[tuple[str, float]]:
+    """The figures over all pictures in words; without a threshold every picture is answered, and
+    all means over guesses are the top-1 accuracy, so that these are left out."""
+    for name, value in judged.summary.items():
+        if judged.threshold is not None or not name.startswith(("micro", "answered", "right_of")):
+            yield SUMMARY_WORDS[name], value
 
 
 CLASS_COLUMNS = ["class", "pictures#", "precision#", "recall#", "F1#", "AP#"]
