@@ -92,6 +92,8 @@ def evaluate(
     for the gallery's own items, --golden and --index one that `reindex --model` has embedded.
     """
     _check(path, label_attribute, label_tags, golden, index, labels)
+    from search.bootstrap import open_embedder_of
+
     with open_session(gallery, home, as_json) as session:
         evaluation = Evaluation(gallery)
 
@@ -111,7 +113,7 @@ def evaluate(
             space = space_to_measure(session, model)
             evaluation.space, evaluation.model = space.space.id, space.space.spec
         if label_attribute or label_tags or index:
-            embedder = open_model(session, space.space.spec)
+            embedder = open_embedder_of(space.space, session.settings)
             if label_attribute or label_tags:
                 photos = labelled_gallery(session, space.space, label_attribute, evaluation)
                 measure_labels(session, photos, embedder, open_scorer, threshold, evaluation)

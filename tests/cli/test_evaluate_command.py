@@ -7,8 +7,15 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from cli.evaluating import Evaluation, labelled_files, measure_labels
+from cli.session import open_session
+from search.bootstrap import open_embedder
+from search.domain.arrays import FloatMatrix, PixelBatch
+from search.domain.space import Preprocessing
 from tests.cli.conftest import Sightline
 from tests.support.models import SMALL_VIT, described_checkpoint
 
@@ -74,9 +81,9 @@ def test_captions_look_for_their_photos_and_names_are_escaped(
 
 @pytest.mark.usefixtures("indexed")
 def test_a_gallery_is_measured_by_its_own_tags(sightline: Sightline) -> None:
-    for item, tag in ((1, "dog"), (2, "cat"), (3, "cat"), (3, "animal")):
+    for item, tag in ((1, "tame"), (2, "striped"), (3, "striped"), (3, "wild")):
         assert sightline("tags", "add", tag, item).code == 0
-    ran = sightline("evaluate", "--label-tags", "--labels", "cat,dog,animal", "--json")
+    ran = sightline("evaluate", "--label-tags", "--labels", "striped,tame,wild", "--json")
     assert ran.code == 0
     judged = ran.document["classification"]
     assert (judged["pictures"], judged["multi_label"]) == (3, True)
@@ -161,3 +168,36 @@ def test_golden_queries_keep_a_model_that_misses_from_serving(
     assert sightline("status", "--json").document["space"] != before
     alone = sightline("reindex", "--golden", passes)
     assert alone.code == 2
+
+
+class BrightOrDark:
+    """A closed-set classifier without an embedding space: how bright a picture is."""
+
+    labels = ("bright", "dark")
+    preprocessing = Preprocessing(8, 8, "shortest", "bicubic", (0.5,) * 3, (0.5,) * 3)
+
+    def scores_of_pixels(self, pixels: PixelBatch) -> FloatMatrix:
+        bright = pixels.mean(axis=(1, 2, 3)) / 255
+        return np.stack([bright, 1 - bright], axis=1).astype(np.float32)
+
+
+@pytest.mark.usefixtures("indexed")
+def test_a_closed_set_classifier_is_judged_by_the_pictures_themselves(
+    home: Path, tmp_path: Path
+) -> None:
+    for label, grey in (("bright", 200), ("dark", 40), ("dark", 60)):
+        path = tmp_path / label / f"{grey}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.new("L", (20, 20), grey).save(path)
+    with open_session("default", home, as_json=True) as session:
+        embedder = open_embedder("tiny", session.settings)
+        evaluation = Evaluation("default")
+        photos = labelled_files(session, tmp_path, embedder, evaluation)
+        measure_labels(
+            session, photos, embedder, lambda model, own: BrightOrDark(), None, evaluation
+        )
+    judged = evaluation.classification
+    assert judged is not None
+    assert judged.summary["top_1"] == 1
+    assert judged.by_class.n_labelled.tolist() == [1, 2]
+    assert evaluation.retrieval.keys() == {"photos_to_photos"}

@@ -9,7 +9,13 @@ from indexer.reindex import activate, rebuild, rollback, switch
 from indexer.stopping import StopRequest
 from search.bootstrap import open_generation_store, open_index_builder
 from search.domain.query import Answer, ItemTerm, Query
-from search.errors import ConfirmationNeededError, ConflictError, NotFoundError
+from search.domain.space import EmbeddingSpace
+from search.errors import (
+    ConfirmationNeededError,
+    ConflictError,
+    GoldenQueriesError,
+    NotFoundError,
+)
 from search.ports.embedder import Embedder
 from search.retrieval import Searcher
 from tests.support.embedders import HashingEmbedder
@@ -46,13 +52,14 @@ def indexed(gallery: GalleryUnderTest, models: Models) -> GalleryUnderTest:
     return gallery
 
 
-def ask(gallery: GalleryUnderTest, models: Models) -> Answer:
+def ask(gallery: GalleryUnderTest, models: Models, space_id: str | None = None) -> Answer:
     searcher = Searcher(
         gallery.catalogue,
         "default",
         open_generation_store(gallery.settings),
         open_index_builder(),
         lambda space: models(space.spec),
+        space_id=space_id,
     )
     return searcher.answer(Query((ItemTerm(gallery.live()["3.png"]),), limit=5))
 
@@ -93,6 +100,48 @@ def test_space_in_the_making_changes_no_answer_until_it_is_activated(
     assert activate(indexed.catalogue).activated
     after = ask(indexed, models)
     assert after.space_id == report.space != before.space_id
+
+
+def test_a_pinned_searcher_answers_in_a_space_whether_it_is_active_or_not(
+    indexed: GalleryUnderTest, models: Models
+) -> None:
+    first = ask(indexed, models)
+    report = switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
+    beside = ask(indexed, models, report.space)
+    assert beside.space_id == report.space != first.space_id
+    activate(indexed.catalogue)
+    assert ask(indexed, models).hits == beside.hits
+    assert ask(indexed, models, first.space_id).hits == first.hits
+
+
+def test_a_gate_that_raises_leaves_everything_as_it_was(
+    indexed: GalleryUnderTest, models: Models
+) -> None:
+    report = switch(
+        indexed.settings,
+        indexed.catalogue,
+        "hashing@1",
+        open_embedder=models,
+        lend_pool=indexed.lend_pool,
+    )
+    before = indexed.row
+    asked: list[str] = []
+
+    def refuse(space: EmbeddingSpace) -> None:
+        asked.append(space.id)
+        raise GoldenQueriesError("No.")
+
+    with pytest.raises(GoldenQueriesError):
+        activate(indexed.catalogue, gate=refuse)
+    assert indexed.row == before
+    assert activate(indexed.catalogue, gate=lambda space: asked.append(space.id)).activated
+    assert asked == [report.space, report.space]
 
 
 def test_rollback_brings_the_first_answers_back_without_embedding(
