@@ -1,0 +1,1 @@
+"""Taxonomies, and which of their categories a stored embedding belongs to."""
