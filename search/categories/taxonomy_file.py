@@ -276,7 +276,7 @@ def _where(error: yaml.YAMLError) -> str:
     return f"{problem}{line}"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Safe YAML without truth values and dates (a category may be called `no`), each key once."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -289,10 +289,11 @@ class _Loader(yaml.SafeLoader):
                 )
             if isinstance(key, str):
                 seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
     """Lists of texts on one line, everything else one entry a line."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:

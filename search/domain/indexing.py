@@ -160,6 +160,17 @@ class ViewRows:
     def __len__(self) -> int:
         return len(self.view_ids)
 
+    def between(self, start: int, end: int) -> ViewRows:
+        """The rows from `start` up to `end`."""
+        return ViewRows(self.view_ids[start:end], self.item_ids[start:end], self.vectors[start:end])
+
+    def followed_by(self, other: ViewRows) -> ViewRows:
+        return ViewRows(
+            np.concatenate([self.view_ids, other.view_ids]),
+            np.concatenate([self.item_ids, other.item_ids]),
+            np.concatenate([self.vectors, other.vectors]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from search.domain.category import ItemCategory
+
 
 class ItemKind(StrEnum):
     PHOTO = "photo"
@@ -78,3 +80,4 @@ class ItemRecord:
     tags: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)
     views: tuple[ViewRecord, ...] = ()
+    categories: tuple[ItemCategory, ...] = ()

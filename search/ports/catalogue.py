@@ -46,11 +46,12 @@ from search.domain.indexing import (
 from search.domain.item import ItemRecord, ItemState, TagOrigin, ViewRecord
 from search.domain.space import EmbeddingSpace
 from search.filters.ast import Filter
+from search.ports.categories import CategoryReading, CategoryWriting
 from search.ports.job_store import JobStore
 from search.ports.key_store import KeyStore
 
 
-class Snapshot(Protocol):
+class Snapshot(CategoryReading, Protocol):
     """One consistent reading of the database. Methods raise NotFoundError for unknown galleries."""
 
     # Galleries and spaces
@@ -155,7 +156,7 @@ class Snapshot(Protocol):
         """Live views by ascending id, for `verify`."""
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(CategoryWriting, Protocol):
     """Changes to one gallery, all or nothing. A lost lease raises ConflictError on commit."""
 
     def commit(self) -> int:

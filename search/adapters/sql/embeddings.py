@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, and_, exists, func, select, union
+from sqlalchemy import CompoundSelect, Connection, Row, Select, and_, exists, func, select, union
 
 from search.adapters.sql.galleries import dim_of, gallery_numbered
 from search.adapters.sql.inserting import insert_rows
@@ -26,6 +26,19 @@ def changes(connection: Connection, gallery_id: int, space_id: str, since: int) 
     """
     gallery = gallery_numbered(connection, gallery_id)
     dim = dim_of(connection, space_id)
+    changed = _changed(gallery_id, space_id, since)
+    ids = np.fromiter(connection.execute(changed).scalars(), dtype=np.int64)
+    if len(ids) <= 4_000:
+        rows = item_rows(connection, gallery_id, space_id, ids.tolist())
+    else:
+        among = items.c.id.in_(changed)
+        query = _rows_query(gallery_id, space_id).where(among)
+        rows = _view_rows(connection.execute(query).all(), dim)
+    return Changes(gallery.revision, np.sort(ids), rows)
+
+
+def _changed(gallery_id: int, space_id: str, since: int) -> CompoundSelect[Any]:
+    """Ids of the items stamped, or embedded in the space, after a revision."""
     stamped = select(items.c.id).where(items.c.gallery_id == gallery_id, items.c.revision > since)
     embedded = (
         select(views.c.item_id)
@@ -36,15 +49,25 @@ def changes(connection: Connection, gallery_id: int, space_id: str, since: int) 
             embeddings.c.revision > since,
         )
     )
-    changed = union(stamped, embedded)
-    ids = np.fromiter(connection.execute(changed).scalars(), dtype=np.int64)
-    if len(ids) <= 4_000:
-        rows = item_rows(connection, gallery_id, space_id, ids.tolist())
-    else:
-        among = items.c.id.in_(changed)
-        query = _rows_query(gallery_id, space_id).where(among)
-        rows = _view_rows(connection.execute(query).all(), dim)
-    return Changes(gallery.revision, np.sort(ids), rows)
+    return union(stamped, embedded)
+
+
+def changed_rows(
+    connection: Connection, gallery_id: int, space_id: str, since: int, block_rows: int
+) -> Iterator[ViewRows]:
+    """Findable views of the items that changed, in blocks that divide no item."""
+    query = _rows_query(gallery_id, space_id)
+    if since > 0:
+        query = query.where(items.c.id.in_(_changed(gallery_id, space_id, since)))
+    kept: ViewRows | None = None
+    for block in _streamed(connection, query, dim_of(connection, space_id), block_rows):
+        rows = block if kept is None else kept.followed_by(block)
+        end = int(np.searchsorted(rows.item_ids, rows.item_ids[-1]))
+        kept = rows.between(end, len(rows))
+        if end:
+            yield rows.between(0, end)
+    if kept is not None:
+        yield kept
 
 
 def item_rows(
@@ -65,9 +88,14 @@ def view_rows(
     """All findable embedded views in blocks; memory holds one block at a time."""
     gallery_numbered(connection, gallery_id)
     dim = dim_of(connection, space_id)
+    yield from _streamed(connection, _rows_query(gallery_id, space_id), dim, block_rows)
+
+
+def _streamed(
+    connection: Connection, query: Select[Any], dim: int, block_rows: int
+) -> Iterator[ViewRows]:
     streaming = {"stream_results": True, "max_row_buffer": block_rows}
-    query = _rows_query(gallery_id, space_id).execution_options(**streaming)
-    result = connection.execute(query).yield_per(block_rows)
+    result = connection.execute(query.execution_options(**streaming)).yield_per(block_rows)
     try:
         for block in result.partitions():
             yield _view_rows(block, dim)

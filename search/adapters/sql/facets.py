@@ -7,8 +7,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
+from search.adapters.sql.effective import effective
 from search.adapters.sql.filters import matching
-from search.adapters.sql.tables import attributes, item_tags, items, tags
+from search.adapters.sql.tables import (
+    attributes,
+    categories,
+    category_ancestors,
+    item_tags,
+    items,
+    tags,
+)
 from search.domain.item import ItemState
 from search.domain.text import fold, storable
 from search.filters.ast import Filter
@@ -61,15 +69,16 @@ def facet_counts(
     """How many live items match, and how they divide, the most frequent values first.
 
     Args:
-        keys: attributes to divide by; `year` and `month` are those of `taken_at`, `tag` and `kind`
-            are known. Of months there are all, the earliest first.
+        keys: attributes to divide by; `year` and `month` are those of `taken_at`, and `tag`, `kind`
+            and `category` are known. Of months there are all, the earliest first; an item counts
+            for its categories and for all above them.
     """
     matches = matching(gallery_id, where)
     count = select(func.count()).select_from(matches.subquery())
     divided = {
         key: [
             (str(value), n)
-            for value, n in connection.execute(_divided(key, matches, limit))
+            for value, n in connection.execute(_divided(gallery_id, key, matches, limit))
             if value
         ]
         for key in keys
@@ -77,7 +86,7 @@ def facet_counts(
     return int(connection.execute(count).scalar_one()), divided
 
 
-def _divided(key: str, matches: Select[tuple[int]], limit: int) -> Select[Any]:
+def _divided(gallery_id: int, key: str, matches: Select[tuple[int]], limit: int) -> Select[Any]:
     n_items = func.count()
     if key == "tag":
         query = (
@@ -87,6 +96,8 @@ def _divided(key: str, matches: Select[tuple[int]], limit: int) -> Select[Any]:
             .group_by(tags.c.id, tags.c.name, tags.c.folded)
         )
         return query.order_by(n_items.desc(), tags.c.folded).limit(limit)
+    if key == "category":
+        return _by_category(gallery_id, matches, limit)
     if key == "kind":
         query = select(items.c.kind, n_items).where(items.c.id.in_(matches)).group_by(items.c.kind)
         return query.order_by(n_items.desc(), items.c.kind).limit(limit)
@@ -103,6 +114,22 @@ def _divided(key: str, matches: Select[tuple[int]], limit: int) -> Select[Any]:
     if key == "month":
         return query.order_by(group)
     return query.order_by(n_items.desc(), group).limit(limit)
+
+
+def _by_category(gallery_id: int, matches: Select[tuple[int]], limit: int) -> Select[Any]:
+    """Each item once for its categories and for each one above them."""
+    found = effective(gallery_id).subquery()
+    n_items: ColumnElement[Any] = func.count(found.c.item_id.distinct())
+    path: ColumnElement[Any] = func.min(categories.c.path)
+    query: Select[Any] = select(path, n_items).select_from(found)
+    return (
+        query.join(category_ancestors, category_ancestors.c.category_id == found.c.category_id)
+        .join(categories, categories.c.id == category_ancestors.c.ancestor_id)
+        .where(found.c.item_id.in_(matches))
+        .group_by(categories.c.folded)
+        .order_by(n_items.desc(), categories.c.folded)
+        .limit(limit)
+    )
 
 
 def _live(query: Select[*tuple[Any, ...]], gallery_id: int) -> Select[*tuple[Any, ...]]:

@@ -7,11 +7,13 @@ import math
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, not_, or_, select, true
 
+from search.adapters.sql.effective import below, effective
 from search.adapters.sql.facts import HEAD_LENGTH
 from search.adapters.sql.galleries import gallery_numbered
 from search.adapters.sql.id_lists import ids_of
-from search.adapters.sql.tables import attributes, files, item_tags, items, tags, views
+from search.adapters.sql.tables import attributes, categories, files, item_tags, items, tags, views
 from search.adapters.sql.types import path_to_text
+from search.categories.taxonomy import SEPARATOR
 from search.domain.arrays import IdArray
 from search.domain.item import ItemState, ViewState
 from search.domain.text import fold, storable
@@ -74,7 +76,10 @@ def condition(gallery_id: int, where: Filter) -> ColumnElement[bool]:
         case HasTag(name):
             return items.c.id.in_(_tagged(gallery_id, name))
         case InCategory(name):
-            return items.c.id.in_(_with_text(_CATEGORY, name))
+            return or_(
+                items.c.id.in_(_with_text(_CATEGORY, name)),
+                items.c.id.in_(_in_category(gallery_id, name)),
+            )
         case TextIs(key, text):
             return items.c.id.in_(_with_text(key, text))
         case NumberWithin():
@@ -99,6 +104,18 @@ def _tagged(gallery_id: int, name: str) -> Select[tuple[int]]:
             item_tags.c.removed.is_(False),
         )
     )
+
+
+def _in_category(gallery_id: int, name: str) -> Select[tuple[int]]:
+    """Items whose effective categories have one of this name or path, or one below it."""
+    wanted = fold(storable(name)).strip(SEPARATOR)
+    named: ColumnElement[bool] = or_(
+        categories.c.folded == wanted, categories.c.folded_name == wanted
+    )
+    if "*" in wanted:
+        named = _is_like(categories.c.folded, wanted)
+    found = effective(gallery_id, among=below(gallery_id, named)).subquery()
+    return select(found.c.item_id)
 
 
 def _with_attribute(key: str) -> Select[tuple[int]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select, update
 
+from search.adapters.sql.item_categories import item_categories
 from search.adapters.sql.places import uri_of
 from search.adapters.sql.tables import attributes, files, item_tags, items, roots, tags, views
 from search.adapters.sql.types import path_to_text
@@ -131,6 +132,7 @@ def _records(connection: Connection, gallery_id: int, ids: list[int]) -> dict[in
     views_of = _views(connection, ids)
     tags_of = _tags(connection, ids)
     attributes_of = _attributes(connection, ids)
+    categories_of = item_categories(connection, gallery_id, ids)
     return {
         row.id: ItemRecord(
             id=row.id,
@@ -142,6 +144,7 @@ def _records(connection: Connection, gallery_id: int, ids: list[int]) -> dict[in
             tags=tuple(tags_of.get(row.id, ())),
             attributes=attributes_of.get(row.id, {}),
             views=tuple(views_of.get(row.id, ())),
+            categories=tuple(categories_of.get(row.id, ())),
         )
         for row in connection.execute(query)
         # Not a condition: SQLite would walk the whole gallery's index instead of the few ids.

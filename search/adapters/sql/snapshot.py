@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection
 
 from search.adapters.sql import counting, embeddings, facets, files, galleries, items, tags
+from search.adapters.sql.categories import SqlCategoryReading
 from search.adapters.sql.filters import matching_items
 from search.domain.arrays import IdArray
 from search.domain.gallery import (
@@ -21,7 +22,7 @@ from search.domain.item import ItemRecord, ItemState, ViewRecord
 from search.filters.ast import Filter
 
 
-class SqlSnapshot:
+class SqlSnapshot(SqlCategoryReading):
     """Everything read through one snapshot is of the same moment."""
 
     def __init__(self, connection: Connection) -> None:

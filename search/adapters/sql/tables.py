@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from search.adapters.sql.types import Bytes, Exact, Id, Number, PathText
@@ -282,4 +283,119 @@ jobs = Table(
     Column("expires_at", Float, nullable=False),
     Index(None, "gallery_id", "state"),
     Index(None, "state", "created_at"),  # the oldest that waits
+)
+
+# A taxonomy's present version; `document` is its YAML. What is not active keeps its decisions.
+taxonomies = Table(
+    "taxonomies",
+    metadata,
+    _id(),
+    _owner("gallery_id", "galleries.id"),
+    Column("name", Text, nullable=False),
+    Column("folded", Exact, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("gallery_id", "folded"),
+    sqlite_autoincrement=True,
+)
+
+taxonomy_versions = Table(
+    "taxonomy_versions",
+    metadata,
+    _owner("taxonomy_id", "taxonomies.id", primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+# A category keeps its id over versions, by its path; `removed` ones keep what people decided.
+categories = Table(
+    "categories",
+    metadata,
+    _id(),
+    _owner("taxonomy_id", "taxonomies.id"),
+    Column("path", Text, nullable=False),
+    Column("folded", Exact, nullable=False),
+    Column("folded_name", Exact, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    UniqueConstraint("taxonomy_id", "folded"),
+    Index(None, "folded_name"),
+    sqlite_autoincrement=True,
+)
+
+# Each category of the present version with itself and all above it.
+category_ancestors = Table(
+    "category_ancestors",
+    metadata,
+    _owner("category_id", "categories.id", primary_key=True),
+    _owner("ancestor_id", "categories.id", primary_key=True),
+    Index(None, "ancestor_id"),
+    sqlite_with_rowid=False,
+)
+
+# Up to which revision a taxonomy's guesses in a space are made, and from what; `prototypes` are
+# float32 and kept because some models take minutes to embed a thousand classes' prompts.
+taxonomy_coverage = Table(
+    "taxonomy_coverage",
+    metadata,
+    _id(),
+    _owner("taxonomy_id", "taxonomies.id"),
+    Column("space_id", ForeignKey("spaces.id"), nullable=False),
+    Column("made_from", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("prototypes_digest", Text, nullable=False),
+    Column("prototypes", Bytes),
+    UniqueConstraint("taxonomy_id", "space_id"),
+    sqlite_autoincrement=True,
+)
+
+# Written by the million, so only the item is a foreign key; coverage and category are deleted by
+# hand with what they belong to.
+guesses = Table(
+    "guesses",
+    metadata,
+    _owner("item_id", "items.id", primary_key=True),
+    Column("coverage_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("category_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("probability", Number, nullable=False),
+    Column("assigned", Boolean, nullable=False),
+    Index(
+        "ix_guesses_category_id_assigned",
+        "category_id",
+        "item_id",
+        sqlite_where=text("assigned = 1"),
+        postgresql_where=text("assigned"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# What people say of an item: it carries no space, and no model changes it.
+decisions = Table(
+    "decisions",
+    metadata,
+    _owner("item_id", "items.id", primary_key=True),
+    _owner("category_id", "categories.id", primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("decided_at", Float, nullable=False),
+    Index(None, "category_id"),
+    sqlite_with_rowid=False,
+)
+
+# Calibrations and heads, newest last; a row that names another in `undoes` takes it back.
+category_models = Table(
+    "category_models",
+    metadata,
+    _id(),
+    _owner("taxonomy_id", "taxonomies.id"),
+    Column("space_id", ForeignKey("spaces.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payload", Bytes),
+    Column("report", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("undoes", ForeignKey("category_models.id", ondelete="CASCADE")),
+    Index(None, "taxonomy_id", "space_id", "kind"),
+    sqlite_autoincrement=True,
 )

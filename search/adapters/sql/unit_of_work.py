@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from search.adapters.sql import claims as claiming
 from search.adapters.sql import files, galleries, items, tags
+from search.adapters.sql.categories import SqlCategoryWriting
 from search.adapters.sql.leases import require
 from search.adapters.sql.moves import move_files
 from search.adapters.sql.pictures import store_pictures
@@ -28,7 +29,7 @@ from search.domain.space import EmbeddingSpace
 from search.errors import StoreError
 
 
-class SqlUnitOfWork:
+class SqlUnitOfWork(SqlCategoryWriting):
     """All or nothing; usable until its one commit."""
 
     def __init__(self, work: Work) -> None:
