@@ -104,6 +104,8 @@ def _guesses() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("prototypes_digest", sa.Text(), nullable=False),
         sa.Column("prototypes", BYTES, nullable=True),
+        sa.Column("logit_scale", sa.Float(), nullable=True),
+        sa.Column("logit_bias", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_taxonomy_coverage"),
         _owner("taxonomy_coverage", "taxonomy_id", "taxonomies"),
         sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name="fk_taxonomy_coverage_space_id"),

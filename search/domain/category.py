@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from search.domain.arrays import IdArray
+from search.domain.arrays import FloatMatrix, IdArray
 
 
 class Verdict(StrEnum):
@@ -108,7 +108,6 @@ class Coverage:
     Attributes:
         made_from: version and models that they are made from, as one text; "" where none are.
         revision: they are up to date with what changed up to this revision.
-        prototypes_digest: what the kept prototypes were made from.
     """
 
     id: int
@@ -116,7 +115,22 @@ class Coverage:
     space_id: str
     made_from: str
     revision: int
-    prototypes_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prototypes:
+    """What a model makes of a taxonomy's class names, kept because some take minutes to make.
+
+    Attributes:
+        digest: of what they were made from.
+        vectors: float32, (n_classes, dim), unit rows.
+        logit_scale, logit_bias: the model's own; no bias for models trained with softmax.
+    """
+
+    digest: str
+    vectors: FloatMatrix
+    logit_scale: float
+    logit_bias: float | None
 
 
 @dataclass(frozen=True, slots=True)

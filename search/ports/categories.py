@@ -12,7 +12,7 @@ from typing import Protocol
 
 from search.categories.stored import StoredTaxonomy, TaxonomyVersion
 from search.categories.taxonomy import Taxonomy
-from search.domain.arrays import FloatMatrix, IdArray
+from search.domain.arrays import IdArray
 from search.domain.category import (
     CategoryModel,
     Coverage,
@@ -21,6 +21,7 @@ from search.domain.category import (
     GuessRows,
     ItemGuess,
     ModelKind,
+    Prototypes,
     Verdict,
 )
 from search.domain.indexing import ViewRows
@@ -45,8 +46,7 @@ class CategoryReading(Protocol):
 
     def coverage(self, taxonomy_id: int, space_id: str) -> Coverage | None: ...
 
-    def prototypes(self, coverage_id: int, dim: int) -> FloatMatrix | None:
-        """The kept prototypes, float32, (n, dim)."""
+    def prototypes(self, coverage: Coverage) -> Prototypes | None: ...
 
     def changed_rows(
         self, gallery_id: int, space_id: str, since: int, block_rows: int
@@ -95,17 +95,19 @@ class CategoryWriting(Protocol):
     def begin_guessing(self, taxonomy_id: int, space_id: str, made_from: str) -> Coverage:
         """The coverage to guess under; from the first revision on where `made_from` differs."""
 
-    def keep_prototypes(self, coverage_id: int, digest: str, prototypes: FloatMatrix) -> None: ...
+    def keep_prototypes(self, coverage: Coverage, prototypes: Prototypes) -> None: ...
 
-    def store_guesses(self, coverage_id: int, item_ids: IdArray, rows: GuessRows) -> None:
+    def store_guesses(self, coverage: Coverage, item_ids: IdArray, rows: GuessRows) -> None:
         """Replace the guesses of these items by rows of them; the items are stamped.
 
         Args:
             item_ids: ascending.
+        Raises:
+            ConflictError: another process has begun to guess from something else meanwhile.
         """
 
-    def finish_guessing(self, coverage_id: int, revision: int) -> None:
-        """The guesses are up to date with this revision; those of categories that are gone go."""
+    def finish_guessing(self, coverage: Coverage, revision: int) -> None:
+        """The guesses are up to date with this revision; raises as `store_guesses` does."""
 
     def decide(
         self,

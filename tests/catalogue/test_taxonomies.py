@@ -9,8 +9,8 @@ import pytest
 
 from search.categories.stored import StoredTaxonomy
 from search.categories.taxonomy import Category, Taxonomy
-from search.domain.category import Coverage, GuessRows, ModelKind, Verdict
-from search.errors import NotFoundError
+from search.domain.category import Coverage, GuessRows, ModelKind, Prototypes, Verdict
+from search.errors import ConflictError, NotFoundError
 from search.filters.ast import And, InCategory, Not
 from tests.catalogue.pictures import OTHER_SPACE, SPACE, Shelf, text
 from tests.categories.trees import things
@@ -45,7 +45,7 @@ def guess(shelf: Shelf, stored: StoredTaxonomy, *guesses: tuple[int, str, float,
     coverage = begin(shelf, stored)
     ids = np.unique(np.array([one[0] for one in guesses], np.int64))
     with shelf.catalogue.writing(shelf.gallery.id) as work:
-        work.store_guesses(coverage.id, ids, rows(stored, *guesses))
+        work.store_guesses(coverage, ids, rows(stored, *guesses))
         work.commit()
     return coverage
 
@@ -166,7 +166,7 @@ def test_newer_guesses_replace_those_of_the_same_items_only(shelf: Shelf) -> Non
     assert [paths(shelf, item) for item in (one, two, three)] == [["sky"], ["animals/dog"], ["sky"]]
     with shelf.catalogue.writing(shelf.gallery.id) as work:
         nothing = rows(stored)
-        work.store_guesses(coverage.id, np.array([one, two], np.int64), nothing)
+        work.store_guesses(coverage, np.array([one, two], np.int64), nothing)
         work.commit()
     with shelf.catalogue.reading() as snapshot:
         left = snapshot.guesses(coverage.id, 0, 10**6)
@@ -190,19 +190,33 @@ def test_guesses_count_in_the_active_space_only(shelf: Shelf) -> None:
 
 def test_coverage_begins_anew_when_guesses_are_made_from_something_else(shelf: Shelf) -> None:
     stored = keep(shelf, things())
+    prototypes = Prototypes("digest", np.eye(3, SPACE.dim, dtype=np.float32), 100.0, None)
     coverage = begin(shelf, stored)
     assert (coverage.revision, coverage.made_from) == (0, "v1")
     with shelf.catalogue.writing(shelf.gallery.id) as work:
-        work.finish_guessing(coverage.id, 5)
-        work.keep_prototypes(coverage.id, "digest", np.eye(3, SPACE.dim, dtype=np.float32))
+        work.finish_guessing(coverage, 5)
+        work.keep_prototypes(coverage, prototypes)
         work.commit()
-    assert begin(shelf, stored) == replace(coverage, revision=5, prototypes_digest="digest")
+    assert begin(shelf, stored) == replace(coverage, revision=5)
     assert begin(shelf, stored, "v2").revision == 0
     with shelf.catalogue.reading() as snapshot:
-        kept = snapshot.prototypes(coverage.id, SPACE.dim)
+        kept = snapshot.prototypes(coverage)
         assert kept is not None
-        assert np.array_equal(kept, np.eye(3, SPACE.dim, dtype=np.float32))
+        assert np.array_equal(kept.vectors, prototypes.vectors)
+        assert (kept.digest, kept.logit_scale, kept.logit_bias) == ("digest", 100.0, None)
         assert snapshot.coverage(stored.id, OTHER_SPACE.id) is None
+
+
+def test_guesses_of_an_older_version_cannot_be_stored(shelf: Shelf) -> None:
+    item_id = shelf.photo("1.jpg", "red")
+    stored = keep(shelf, things())
+    old = begin(shelf, stored)
+    begin(shelf, stored, "v2")
+    with (
+        shelf.catalogue.writing(shelf.gallery.id) as work,
+        pytest.raises(ConflictError, match="changed while items were assigned"),
+    ):
+        work.store_guesses(old, np.array([item_id], np.int64), rows(stored))
 
 
 def test_changed_rows_divide_no_item(shelf: Shelf) -> None:

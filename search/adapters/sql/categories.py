@@ -11,7 +11,7 @@ from search.adapters.sql import decisions, embeddings, guesses, item_categories,
 from search.adapters.sql.work import Work
 from search.categories.stored import StoredTaxonomy, TaxonomyVersion
 from search.categories.taxonomy import Taxonomy
-from search.domain.arrays import FloatMatrix, IdArray
+from search.domain.arrays import IdArray
 from search.domain.category import (
     CategoryModel,
     Coverage,
@@ -20,6 +20,7 @@ from search.domain.category import (
     GuessRows,
     ItemGuess,
     ModelKind,
+    Prototypes,
     Verdict,
 )
 from search.domain.indexing import ViewRows
@@ -49,8 +50,8 @@ class SqlCategoryReading:
     def coverage(self, taxonomy_id: int, space_id: str) -> Coverage | None:
         return guesses.coverage(self._connection, taxonomy_id, space_id)
 
-    def prototypes(self, coverage_id: int, dim: int) -> FloatMatrix | None:
-        return guesses.prototypes(self._connection, coverage_id, dim)
+    def prototypes(self, coverage: Coverage) -> Prototypes | None:
+        return guesses.prototypes(self._connection, coverage)
 
     def changed_rows(
         self, gallery_id: int, space_id: str, since: int, block_rows: int
@@ -100,14 +101,14 @@ class SqlCategoryWriting:
     def begin_guessing(self, taxonomy_id: int, space_id: str, made_from: str) -> Coverage:
         return guesses.begin_guessing(self._work, taxonomy_id, space_id, made_from)
 
-    def keep_prototypes(self, coverage_id: int, digest: str, prototypes: FloatMatrix) -> None:
-        guesses.keep_prototypes(self._work, coverage_id, digest, prototypes)
+    def keep_prototypes(self, coverage: Coverage, prototypes: Prototypes) -> None:
+        guesses.keep_prototypes(self._work, coverage, prototypes)
 
-    def store_guesses(self, coverage_id: int, item_ids: IdArray, rows: GuessRows) -> None:
-        guesses.store_guesses(self._work, coverage_id, item_ids, rows)
+    def store_guesses(self, coverage: Coverage, item_ids: IdArray, rows: GuessRows) -> None:
+        guesses.store_guesses(self._work, coverage, item_ids, rows)
 
-    def finish_guessing(self, coverage_id: int, revision: int) -> None:
-        guesses.finish_guessing(self._work, coverage_id, revision)
+    def finish_guessing(self, coverage: Coverage, revision: int) -> None:
+        guesses.finish_guessing(self._work, coverage, revision)
 
     def decide(
         self,

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from search.adapters.sql.guesses import remove_space_guesses
 from search.adapters.sql.tables import (
     claims,
     embeddings,
@@ -227,7 +226,6 @@ def remove_space(work: Work, space_id: str) -> None:
         work.connection.execute(
             delete(table).where(table.c.gallery_id == work.gallery_id, table.c.space_id == space_id)
         )
-    remove_space_guesses(work, space_id)
     work.connection.execute(delete(gallery_spaces).where(*_this_space(work, space_id)))
 
 

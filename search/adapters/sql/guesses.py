@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from search.adapters.sql.galleries import dim_of
 from search.adapters.sql.inserting import insert_columns
 from search.adapters.sql.tables import guesses, taxonomies, taxonomy_coverage
 from search.adapters.sql.work import Work
-from search.domain.arrays import FloatMatrix, IdArray
-from search.domain.category import Coverage, GuessRows
+from search.domain.arrays import IdArray
+from search.domain.category import Coverage, GuessRows, Prototypes
 from search.errors import ConflictError, NotFoundError
 
 _STORED = np.dtype("<f4")
@@ -21,7 +22,6 @@ _COVERAGE = (
     taxonomy_coverage.c.space_id,
     taxonomy_coverage.c.made_from,
     taxonomy_coverage.c.revision,
-    taxonomy_coverage.c.prototypes_digest,
 )
 
 
@@ -33,12 +33,19 @@ def coverage(connection: Connection, taxonomy_id: int, space_id: str) -> Coverag
     return None if row is None else Coverage(*row)
 
 
-def prototypes(connection: Connection, coverage_id: int, dim: int) -> FloatMatrix | None:
-    query = select(taxonomy_coverage.c.prototypes).where(taxonomy_coverage.c.id == coverage_id)
-    stored = connection.execute(query).scalar()
-    if stored is None:
+def prototypes(connection: Connection, made: Coverage) -> Prototypes | None:
+    query = select(
+        taxonomy_coverage.c.prototypes_digest,
+        taxonomy_coverage.c.prototypes,
+        taxonomy_coverage.c.logit_scale,
+        taxonomy_coverage.c.logit_bias,
+    ).where(taxonomy_coverage.c.id == made.id, taxonomy_coverage.c.prototypes.is_not(None))
+    row = connection.execute(query).first()
+    if row is None:
         return None
-    return np.frombuffer(stored, dtype=_STORED).reshape(-1, dim).astype(np.float32)
+    flat = np.frombuffer(row.prototypes, dtype=_STORED).astype(np.float32)
+    vectors = flat.reshape(-1, dim_of(connection, made.space_id))
+    return Prototypes(row.prototypes_digest, vectors, row.logit_scale, row.logit_bias)
 
 
 def guess_rows(
@@ -101,33 +108,32 @@ def _require_taxonomy(work: Work, taxonomy_id: int) -> None:
         raise NotFoundError("The gallery has no such taxonomy.")
 
 
-def keep_prototypes(work: Work, coverage_id: int, digest: str, vectors: FloatMatrix) -> None:
-    statement = update(taxonomy_coverage).where(taxonomy_coverage.c.id == coverage_id)
-    stored = np.ascontiguousarray(vectors, dtype=_STORED).tobytes()
-    work.connection.execute(statement.values(prototypes_digest=digest, prototypes=stored))
-
-
-def store_guesses(work: Work, coverage_id: int, item_ids: IdArray, rows: GuessRows) -> None:
-    """Replace the guesses of these items, and stamp them.
-
-    Raises:
-        ConflictError: the coverage was removed meanwhile, with its taxonomy or space.
-    """
+def keep_prototypes(work: Work, made: Coverage, kept: Prototypes) -> None:
     work.lock()
+    statement = update(taxonomy_coverage).where(taxonomy_coverage.c.id == made.id)
+    values = {
+        "prototypes_digest": kept.digest,
+        "prototypes": np.ascontiguousarray(kept.vectors, dtype=_STORED).tobytes(),
+        "logit_scale": kept.logit_scale,
+        "logit_bias": kept.logit_bias,
+    }
+    work.connection.execute(statement.values(values))
+
+
+def store_guesses(work: Work, made: Coverage, item_ids: IdArray, rows: GuessRows) -> None:
+    """Replace the guesses of these items, and stamp them; raises ConflictError."""
+    work.lock()
+    _require_same(work, made)
     if not len(item_ids):
         return
-    if _numbered(work.connection, coverage_id) is None:
-        raise ConflictError(
-            "The taxonomy or the model was removed while items were assigned.", hint="Try again."
-        )
-    _clear(work.connection, coverage_id, item_ids)
+    _clear(work.connection, made.id, item_ids)
     if len(rows):
         insert_columns(
             work.connection,
             guesses,
             {
                 "item_id": rows.item_ids.tolist(),
-                "coverage_id": [coverage_id] * len(rows),
+                "coverage_id": [made.id] * len(rows),
                 "category_id": rows.category_ids.tolist(),
                 "probability": rows.probabilities.tolist(),
                 "assigned": rows.assigned.tolist(),
@@ -136,9 +142,13 @@ def store_guesses(work: Work, coverage_id: int, item_ids: IdArray, rows: GuessRo
     work.touch(item_ids.tolist())
 
 
-def _numbered(connection: Connection, coverage_id: int) -> Row[Any] | None:
-    query = select(taxonomy_coverage.c.id).where(taxonomy_coverage.c.id == coverage_id)
-    return connection.execute(query).first()
+def _require_same(work: Work, made: Coverage) -> None:
+    query = select(taxonomy_coverage.c.made_from).where(taxonomy_coverage.c.id == made.id)
+    if work.connection.execute(query).scalar() != made.made_from:
+        raise ConflictError(
+            "The taxonomy or what it has learnt was changed while items were assigned.",
+            hint="`sightline categories assign` goes on with the present one.",
+        )
 
 
 def _clear(connection: Connection, coverage_id: int, item_ids: IdArray) -> None:
@@ -163,13 +173,11 @@ def _clear(connection: Connection, coverage_id: int, item_ids: IdArray) -> None:
         )
 
 
-def finish_guessing(work: Work, coverage_id: int, revision: int) -> None:
+def finish_guessing(work: Work, made: Coverage, revision: int) -> None:
     work.lock()
-    known = _numbered(work.connection, coverage_id)
-    if known is None:
-        return
+    _require_same(work, made)
     statement = update(taxonomy_coverage).where(
-        taxonomy_coverage.c.id == coverage_id, taxonomy_coverage.c.revision < revision
+        taxonomy_coverage.c.id == made.id, taxonomy_coverage.c.revision < revision
     )
     work.connection.execute(statement.values(revision=revision))
 

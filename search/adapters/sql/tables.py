@@ -347,6 +347,8 @@ taxonomy_coverage = Table(
     Column("revision", BigInteger, nullable=False),
     Column("prototypes_digest", Text, nullable=False),
     Column("prototypes", Bytes),
+    Column("logit_scale", Float),
+    Column("logit_bias", Float),
     UniqueConstraint("taxonomy_id", "space_id"),
     sqlite_autoincrement=True,
 )

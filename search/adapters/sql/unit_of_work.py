@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from search.adapters.sql import claims as claiming
 from search.adapters.sql import files, galleries, items, tags
 from search.adapters.sql.categories import SqlCategoryWriting
+from search.adapters.sql.guesses import remove_space_guesses
 from search.adapters.sql.leases import require
 from search.adapters.sql.moves import move_files
 from search.adapters.sql.pictures import store_pictures
@@ -65,6 +66,7 @@ class SqlUnitOfWork(SqlCategoryWriting):
 
     def remove_space(self, space_id: str) -> None:
         galleries.remove_space(self._work, space_id)
+        remove_space_guesses(self._work, space_id)
 
     def add_generation(
         self,
