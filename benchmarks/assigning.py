@@ -121,9 +121,7 @@ def measure(folder: Path, n_items: int, n_classes: int) -> dict[str, Any]:
         fill(path, gallery_id, n_items, classes)
     with catalogue.reading() as snapshot:
         gallery_id = snapshot.gallery("default").id
-    taxonomy = Taxonomy(
-        "drawn", tuple(Category(f"class {n}", (str(n),)) for n in range(n_classes))
-    )
+    taxonomy = Taxonomy("drawn", tuple(Category(f"class {n}", (str(n),)) for n in range(n_classes)))
     with catalogue.writing(gallery_id) as work:
         stored = work.store_taxonomy(taxonomy)
         work.commit()

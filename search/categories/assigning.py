@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from search.categories.asking import Asking, make_prototypes
-from search.categories.comparing import Comparison, compare
+from search.categories.comparing import Comparison, Reassigned, compare
 from search.categories.learnt import Learnt, learnt, made_from
 from search.categories.scoring import LinearScores, Scorer
 from search.categories.stored import StoredTaxonomy
 from search.categories.taxonomy import Mode, Taxonomy
 from search.domain.arrays import IdArray
 from search.domain.category import Coverage, Decision, GuessRows, Prototypes, Verdict
-from search.domain.indexing import ViewRows
 from search.domain.space import EmbeddingSpace
 from search.ports.catalogue import Catalogue, Snapshot
 from search.ports.embedder import Embedder
@@ -71,6 +72,16 @@ class AssignReport:
     moves: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=Counter)
     examples: list[Change] = field(default_factory=list)
     up_to_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A block's guesses, what differed, and the gallery's revision after it was written."""
+
+    items: IdArray
+    new: GuessRows
+    comparison: Comparison
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -188,26 +199,25 @@ class Assigning:
             said = snapshot.decisions(stored.id)
             tally = _Tally(report, names, said, single=stored.taxonomy.mode is Mode.SINGLE)
             done = 0
-            for block in snapshot.changed_rows(
-                self.gallery_id, self.space.id, coverage.revision, self.block_rows
-            ):
-                self.leave_if_asked()
-                new = scorer.guesses(block.item_ids, block.vectors, names.node_ids)
-                items, comparison, committed = self._store(coverage, block, new)
-                tally.count(items, new, comparison)
-                # What others commit meanwhile has to be looked at next time.
-                if revision == seen and committed == seen + bool(len(comparison.differing)):
-                    revision = committed
-                seen = committed
-                done += len(block)
-                self.progress(done, total, f"Assigning {stored.name}")
+            waiting: Future[_Stored] | None = None
+            # One block is written while the next is read and scored.
+            with ThreadPoolExecutor(1, "sightline-assign") as writer:
+                for block in snapshot.changed_rows(
+                    self.gallery_id, self.space.id, coverage.revision, self.block_rows
+                ):
+                    self.leave_if_asked()
+                    new = scorer.guesses(block.item_ids, block.vectors, names.node_ids)
+                    if waiting is not None:
+                        revision, seen = tally.stored(waiting.result(), revision, seen)
+                    waiting = writer.submit(self._store, coverage, np.unique(block.item_ids), new)
+                    done += len(block)
+                    self.progress(done, total, f"Assigning {stored.name}")
+                if waiting is not None:
+                    revision, seen = tally.stored(waiting.result(), revision, seen)
         self._finish(coverage, revision)
 
-    def _store(
-        self, coverage: Coverage, block: ViewRows, new: GuessRows
-    ) -> tuple[IdArray, Comparison, int]:
-        """Replace what differs; returns the gallery's revision after it."""
-        items = np.unique(block.item_ids)
+    def _store(self, coverage: Coverage, items: IdArray, new: GuessRows) -> _Stored:
+        """Replace what differs."""
         with self.catalogue.reading() as snapshot:
             old = _of(snapshot, coverage, items)
         comparison = compare(items, old, new)
@@ -215,7 +225,7 @@ class Assigning:
         with self.catalogue.writing(self.gallery_id) as work:
             changed = new.taken(np.isin(new.item_ids, differing))
             work.store_guesses(coverage, differing, changed)
-            return items, comparison, work.commit()
+            return _Stored(items, new, comparison, work.commit())
 
     def _finish(self, coverage: Coverage, revision: int) -> None:
         with self.catalogue.writing(self.gallery_id) as work:
@@ -261,26 +271,63 @@ class _Tally:
         for one in said:
             kept = self._accepted if one.verdict is Verdict.ACCEPT else self._rejected
             kept.setdefault(one.item_id, set()).add(one.path)
+        self._spoken_of = np.array(sorted({one.item_id for one in said}), np.int64)
+
+    def stored(self, block: _Stored, revision: int, seen: int) -> tuple[int, int]:
+        """Count a block; returns up to which revision guesses are made, and the last one seen.
+
+        What others commit meanwhile has to be looked at next time.
+        """
+        self.count(block.items, block.new, block.comparison)
+        own = seen + bool(len(block.comparison.differing))
+        alone = revision == seen and block.revision == own
+        return (block.revision if alone else revision), block.revision
 
     def count(self, items: IdArray, new: GuessRows, comparison: Comparison) -> None:
         report = self._report
         report.n_items += len(items)
         report.n_assigned += len(np.unique(new.item_ids[new.assigned]))
-        for item_id, before, after in comparison.reassigned():
+        found = comparison.reassigned()
+        if not len(found.items):
+            return
+        plain = found.simple() & ~np.isin(found.items, self._spoken_of)
+        self._count_plain(found, plain)
+        for item_id, before, after in found.lists(~plain):
             old, now = self._effective(item_id, before), self._effective(item_id, after)
-            if old == now:
-                continue
-            report.n_changed += 1
-            report.moves[old, now] += 1
-            if len(report.examples) < MOST_EXAMPLES:
-                report.examples.append(Change(item_id, old, now))
+            if old != now:
+                self._add(old, now, 1)
+                self._show(Change(item_id, old, now))
+
+    def _count_plain(self, found: Reassigned, plain: npt.NDArray[np.bool_]) -> None:
+        """Items about which nobody has said anything: one number for each kind of change."""
+        old, new = (ids[plain] for ids in found.pairs())
+        width = 1 + int(max(old.max(initial=0), new.max(initial=0)))
+        kinds, counts = np.unique(old * width + new, return_counts=True)
+        for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True):
+            self._add(self._paths([kind // width]), self._paths([kind % width]), n)
+        few = np.flatnonzero(plain)[: MOST_EXAMPLES - len(self._report.examples)]
+        which = np.zeros(len(plain), bool)
+        which[few] = True
+        for item_id, before, after in found.lists(which):
+            self._show(Change(item_id, self._paths(before), self._paths(after)))
+
+    def _add(self, old: tuple[str, ...], new: tuple[str, ...], n: int) -> None:
+        self._report.n_changed += n
+        self._report.moves[old, new] += n
+
+    def _show(self, change: Change) -> None:
+        if len(self._report.examples) < MOST_EXAMPLES:
+            self._report.examples.append(change)
+
+    def _paths(self, category_ids: Sequence[int]) -> tuple[str, ...]:
+        return tuple(sorted({self._names.path_of.get(one, "") for one in category_ids} - {""}))
 
     def _effective(self, item_id: int, category_ids: Sequence[int]) -> tuple[str, ...]:
         accepted = self._accepted.get(item_id, set())
         if self._single and accepted:
             return tuple(sorted(accepted))
         rejected = self._rejected.get(item_id, set())
-        paths = {self._names.path_of.get(one, "") for one in category_ids} - {""}
+        paths = self._paths(category_ids)
         kept = {path for path in paths if not _is_rejected(path, rejected)}
         return tuple(sorted(kept | accepted))
 

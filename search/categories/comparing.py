@@ -6,11 +6,49 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from search.domain.arrays import IdArray
 from search.domain.category import GuessRows
 
 _SAME = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """Items in other categories than before, with the assigned guesses before and after.
+
+    Attributes:
+        items: int64, ascending.
+    """
+
+    items: IdArray
+    _old: GuessRows
+    _new: GuessRows
+
+    def simple(self) -> npt.NDArray[np.bool_]:
+        """Which of the items have at most one category before and after."""
+        (a, b), (c, d) = self._spans()
+        few: npt.NDArray[np.bool_] = (b - a <= 1) & (d - c <= 1)
+        return few
+
+    def pairs(self) -> tuple[IdArray, IdArray]:
+        """Of each item its first category before and after, 0 where there is none."""
+        (a, b), (c, d) = self._spans()
+        return _first(self._old, a, b), _first(self._new, c, d)
+
+    def lists(
+        self, which: npt.NDArray[np.bool_]
+    ) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
+        """The items that a mask names, with all their category ids before and after."""
+        (a, b), (c, d) = self._spans()
+        for at in np.flatnonzero(which).tolist():
+            before = self._old.category_ids[a[at] : b[at]].tolist()
+            after = self._new.category_ids[c[at] : d[at]].tolist()
+            yield int(self.items[at]), before, after
+
+    def _spans(self) -> tuple[tuple[IdArray, IdArray], tuple[IdArray, IdArray]]:
+        return _spans(self._old, self.items), _spans(self._new, self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +64,14 @@ class Comparison:
     _new: GuessRows
     _items: IdArray
 
-    def reassigned(self) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
-        """Items whose assigned categories differ, with their ids before and after."""
+    def reassigned(self) -> Reassigned:
+        """Items whose assigned categories differ."""
         old = self._old.taken(self._old.assigned)
         new = self._new.taken(self._new.assigned)
         width = _width(old, new)
         odd = np.setxor1d(_keys(self._items, old, width), _keys(self._items, new, width))
         items = self._items[np.unique(odd // width)]
-        before, after = _spans(old, items), _spans(new, items)
-        for item_id, (a, b), (c, d) in zip(items.tolist(), before, after, strict=True):
-            yield item_id, old.category_ids[a:b].tolist(), new.category_ids[c:d].tolist()
+        return Reassigned(items, old, new)
 
 
 def compare(items: IdArray, old: GuessRows, new: GuessRows) -> Comparison:
@@ -66,7 +102,14 @@ def _keys(items: IdArray, rows: GuessRows, width: int) -> IdArray:
     return keys
 
 
-def _spans(rows: GuessRows, items: IdArray) -> list[tuple[int, int]]:
-    first = np.searchsorted(rows.item_ids, items, side="left").tolist()
-    end = np.searchsorted(rows.item_ids, items, side="right").tolist()
-    return list(zip(first, end, strict=True))
+def _spans(rows: GuessRows, items: IdArray) -> tuple[IdArray, IdArray]:
+    """Where each item's rows begin and end."""
+    first = np.searchsorted(rows.item_ids, items, side="left")
+    return first, np.searchsorted(rows.item_ids, items, side="right")
+
+
+def _first(rows: GuessRows, start: IdArray, end: IdArray) -> IdArray:
+    found: IdArray = np.zeros(len(start), np.int64)
+    there = end > start
+    found[there] = rows.category_ids[start[there]]
+    return found

@@ -105,8 +105,7 @@ class Scorer:
         if self.asking.mode is Mode.SINGLE:
             if first is not None:  # The mean of logits is the logit of the mean.
                 lengths = np.diff(first, append=len(vectors))[:, np.newaxis]
-                summed: FloatMatrix = np.add.reduceat(vectors, first, dtype=np.float32)
-                vectors = summed / lengths.astype(np.float32)
+                vectors = (np.add.reduceat(vectors, first) / lengths).astype(np.float32)
             return _softmax(self._logits(vectors))
         logits = self._logits(vectors)
         if not self.scores.sigmoid:

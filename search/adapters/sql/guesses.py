@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from search.adapters.sql.galleries import dim_of
 from search.adapters.sql.inserting import insert_columns
 from search.adapters.sql.tables import guesses, taxonomies, taxonomy_coverage
-from search.adapters.sql.work import Work
+from search.adapters.sql.work import Work, listed
 from search.domain.arrays import IdArray
 from search.domain.category import Coverage, GuessRows, Prototypes
 from search.errors import ConflictError, NotFoundError
@@ -166,11 +166,9 @@ def _clear(connection: Connection, coverage_id: int, item_ids: IdArray) -> None:
         if len(present):
             connection.execute(delete(guesses).where(*here))
         return
-    for start in range(0, len(gone), 500):
-        some = gone[start : start + 500].tolist()
-        connection.execute(
-            delete(guesses).where(guesses.c.coverage_id == coverage_id, guesses.c.item_id.in_(some))
-        )
+    if len(gone):
+        some = listed(connection, gone.tolist())
+        connection.execute(delete(guesses).where(*here, guesses.c.item_id.in_(some)))
 
 
 def finish_guessing(work: Work, made: Coverage, revision: int) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from search.adapters.sql.engine import CHUNK
+from search.adapters.sql.engine import CHUNK, is_sqlite
 from search.adapters.sql.tables import galleries, items
 from search.domain.gallery import Lease
 from search.errors import NotFoundError
 
 T = TypeVar("T")
+STAMPED_AT_ONCE = 50_000
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -73,12 +76,23 @@ class Work:
         if not self.changed:
             query = select(galleries.c.revision).where(galleries.c.id == self.gallery_id)
             return int(self.connection.execute(query).scalar_one())
-        for ids in chunks(sorted(self.touched)):
-            statement = update(items).where(items.c.id.in_(ids), items.c.revision < self.revision)
+        for ids in chunks(sorted(self.touched), STAMPED_AT_ONCE):
+            statement = update(items).where(
+                items.c.id.in_(listed(self.connection, ids)), items.c.revision < self.revision
+            )
             self.connection.execute(statement.values(revision=self.revision))
         taken = update(galleries).where(galleries.c.id == self.gallery_id)
         self.connection.execute(taken.values(revision=self.revision))
         return self.revision
+
+
+def listed(connection: Connection, ids: Sequence[int]) -> Select[Any]:
+    """Many ids as one parameter, which is much faster than one each."""
+    if is_sqlite(connection):
+        rows = func.json_each(json.dumps(ids)).table_valued("value")
+        return select(rows.c.value)
+    array = cast(bindparam(None, list(ids), type_=ARRAY(BigInteger)), ARRAY(BigInteger))
+    return select(func.unnest(array))
 
 
 def storable_ids(values: Iterable[int]) -> list[int]:
