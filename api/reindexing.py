@@ -15,6 +15,7 @@ from typing import Any
 
 from indexer.reindex import ReindexReport, activate, rebuild, rollback, switch
 from indexer.report import Progress
+from indexer.workshop import opener_from
 from search.bootstrap import open_catalogue
 from search.errors import SightlineError
 from search.ports.catalogue import Catalogue
@@ -43,14 +44,21 @@ def main(arguments: list[str]) -> int:
 def _reindexed(settings: Settings, catalogue: Catalogue, request: dict[str, Any]) -> ReindexReport:
     name, model = request["gallery"], request.get("model")
     if request.get("rollback"):
-        return rollback(catalogue, gallery_name=name)
+        return rollback(catalogue, gallery_name=name, open_embedder=opener_from(settings))
     if model:
         report = switch(settings, catalogue, model, gallery_name=name, progress=_Telling().told)
         if not request.get("activate"):
             return report
     if request.get("activate"):
         missing = int(request.get("allow_missing") or 0)
-        return activate(catalogue, gallery_name=name, model=model, allow_missing=missing)
+        return activate(
+            catalogue,
+            gallery_name=name,
+            model=model,
+            allow_missing=missing,
+            open_embedder=opener_from(settings),
+            progress=_Telling().told,
+        )
     return rebuild(settings, catalogue, gallery_name=name, full=bool(request.get("full")))
 
 

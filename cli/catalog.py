@@ -37,6 +37,7 @@ SECTIONS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("galleries", "galleries", "create, rename, delete and list galleries"),
             CommandEntry("items", "items", "show, delete and restore items"),
             CommandEntry("tags", "tags", "add, remove and list tags"),
+            CommandEntry("categories", "categories", "import taxonomies, assign and correct"),
         ),
     ),
     (

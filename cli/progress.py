@@ -25,5 +25,6 @@ STAGE_WORDS = {
     "decode": "Reading pictures",
     "embed": "Embedding",
     "store": "Storing",
+    "assign": "Assigning categories",
     "fold": "Building the index",
 }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.categorising import Categoriser
 from indexer.embedding import EmbedderOpener, SpaceEmbedder
 from indexer.filling import SpaceFiller
 from indexer.folding import fold_if_due
@@ -274,6 +275,7 @@ class _Run:
                 if space.id == active_id:
                     raise
                 self._tally.notes.append(f"{space.spec}: {error.message}")
+        self._categorise(gallery)
         if self._options.fold:
             self._shop.stop.leave_if_asked()
             with self._tally.clock(Stage.FOLD):
@@ -281,6 +283,18 @@ class _Run:
                     # Opening a generation loads FAISS, which an idle run can do without.
                     if each.generation_id is None or self._tally.has_changes:
                         fold_if_due(self._shop.settings, self._catalogue, gallery.id, each.space.id)
+
+    def _categorise(self, gallery: Gallery) -> None:
+        """New items get categories; that failing is a remark, since the next run goes on."""
+        shop = self._shop
+        categoriser = Categoriser(
+            self._catalogue, gallery.id, shop.open_embedder, shop.progress, shop.stop
+        )
+        try:
+            with self._tally.clock(Stage.ASSIGN):
+                categoriser.assign()
+        except (ModelError, ConflictError) as error:
+            self._tally.notes.append(f"Categories: {error.message}")
 
     def _fill(self, gallery: Gallery, space: EmbeddingSpace) -> None:
         embedder = SpaceEmbedder(self._catalogue, space, self._shop.open_embedder)

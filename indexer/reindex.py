@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from indexer.categorising import Categoriser
 from indexer.embedding import EmbedderOpener, SpaceEmbedder
 from indexer.filling import SpaceFiller
 from indexer.folding import fold
@@ -17,7 +18,7 @@ from indexer.overlap import overlap_at_10
 from indexer.report import ProgressListener, Stage, ignore_progress
 from indexer.stopping import StopRequest, stopping_on_signals
 from indexer.workshop import PoolOpener, Workshop, opener_from
-from search.bootstrap import open_generation_store, open_index_builder
+from search.bootstrap import open_embedder, open_generation_store, open_index_builder
 from search.domain.gallery import FailedFile, Gallery, GallerySpace, GenerationRow
 from search.domain.space import EmbeddingSpace
 from search.errors import ConfirmationNeededError, ConflictError, NotFoundError
@@ -139,8 +140,12 @@ def activate(
     model: str | None = None,
     allow_missing: int = 0,
     gate: Gate | None = None,
+    open_embedder: EmbedderOpener = open_embedder,
+    progress: ProgressListener = ignore_progress,
 ) -> ReindexReport:
     """Have searches use the space in the making from now on; the one before stays for rollback.
+
+    Categories are assigned in it first.
 
     Args:
         model: the spec of the space; not needed where only one is in the making.
@@ -156,6 +161,7 @@ def activate(
     if gate is not None:
         gate(target.space)  # Searches, so it holds no lock of the gallery's.
     space_id = target.space.id
+    Categoriser(catalogue, gallery.id, open_embedder, progress).assign(space=target.space)
     with catalogue.writing(gallery.id) as work:
         work.set_wanted(space_id, True)  # Locks the gallery, so that what is counted stays so.
         standing = _standing(catalogue, gallery.id, target)
@@ -176,8 +182,15 @@ def activate(
     return _standing(catalogue, gallery.id, target, activated=True)
 
 
-def rollback(catalogue: Catalogue, *, gallery_name: str = "default") -> ReindexReport:
+def rollback(
+    catalogue: Catalogue,
+    *,
+    gallery_name: str = "default",
+    open_embedder: EmbedderOpener = open_embedder,
+) -> ReindexReport:
     """Have searches use the space before the last switch again; nothing is embedded.
+
+    Its guesses of categories are still there; what a taxonomy has got since is made up first.
 
     Views that were added since the switch are counted as unfindable; the next index run or
     `reindex --model` embeds them.
@@ -193,6 +206,7 @@ def rollback(catalogue: Catalogue, *, gallery_name: str = "default") -> ReindexR
         raise ConflictError(
             f"The gallery {gallery.name} has had one model only, so there is none to go back to."
         )
+    Categoriser(catalogue, gallery.id, open_embedder).assign(space=target.space)
     before = _standing(catalogue, gallery.id, target)
     with catalogue.writing(gallery.id) as work:
         work.set_wanted(target.space.id, True)

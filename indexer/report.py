@@ -13,7 +13,7 @@ from search.domain.gallery import FailedFile
 
 
 class Stage(StrEnum):
-    """Where a run's time goes; `load` is the model's loading.
+    """Where a run's time goes; `load` is the model's loading, `assign` that of categories.
 
     Decoding, embedding and storing overlap, so they may sum to more than the run took; the longest
     is the one that holds the others up.
@@ -24,6 +24,7 @@ class Stage(StrEnum):
     DECODE = "decode"
     EMBED = "embed"
     STORE = "store"
+    ASSIGN = "assign"
     FOLD = "fold"
 
 

@@ -10,6 +10,7 @@ from cli.exits import ExitCode
 from cli.options import GalleryOption, HomeOption, JsonOption, new_app
 from cli.references import resolve_items
 from cli.session import open_session
+from search.domain.category import ItemCategory
 from search.domain.item import ItemRecord, ViewState
 
 app = new_app("Show, delete and restore items.")
@@ -106,6 +107,15 @@ def item_document(record: ItemRecord) -> dict[str, object]:
         "title": record.title,
         "uri": record.uri,
         "tags": list(record.tags),
+        "categories": [
+            {
+                "taxonomy": one.taxonomy,
+                "category": one.path,
+                "probability": one.probability,
+                "decided": one.decided,
+            }
+            for one in record.categories
+        ],
         "attributes": {key: value.text for key, value in record.attributes.items()},
         "views": [
             {
@@ -128,6 +138,7 @@ def _facts(record: ItemRecord) -> list[tuple[str, object]]:
         ("state", record.state.value),
         ("tags", ", ".join(record.tags)),
     ]
+    facts += [("category", _category(one)) for one in record.categories]
     facts += [(key, value.text) for key, value in sorted(record.attributes.items())]
     facts += [
         (
@@ -138,6 +149,11 @@ def _facts(record: ItemRecord) -> list[tuple[str, object]]:
         for view in record.views
     ]
     return facts
+
+
+def _category(one: ItemCategory) -> str:
+    said = "decided by a person" if one.decided else f"{one.probability or 0:.3f}"
+    return f"{one.path}  {said}  ({one.taxonomy})"
 
 
 def _items(n_items: int) -> str:

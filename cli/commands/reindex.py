@@ -116,6 +116,7 @@ def _switch(
     from cli.evaluating import golden_gate
     from indexer.reindex import activate as switch_over
     from indexer.reindex import switch
+    from indexer.workshop import opener_from
 
     name = session.gallery.name
     report: ReindexReport | None = None
@@ -135,13 +136,16 @@ def _switch(
             f"To search with it: sightline reindex --model {model} --activate{target}"
         )
         return report
-    active = switch_over(
-        session.catalogue,
-        gallery_name=name,
-        model=model or None,
-        allow_missing=allow_missing,
-        gate=golden_gate(session, golden) if golden is not None else None,
-    )
+    with session.output.progress("Assigning categories") as advance:
+        active = switch_over(
+            session.catalogue,
+            gallery_name=name,
+            model=model or None,
+            allow_missing=allow_missing,
+            gate=golden_gate(session, golden) if golden is not None else None,
+            open_embedder=opener_from(session.settings),
+            progress=listener(advance),
+        )
     session.output.text(
         f"Searches use {active.spec} now; `sightline reindex --rollback` switches back."
     )
@@ -150,8 +154,13 @@ def _switch(
 
 def _rollback(session: Session) -> ReindexReport:
     from indexer.reindex import rollback
+    from indexer.workshop import opener_from
 
-    report = rollback(session.catalogue, gallery_name=session.gallery.name)
+    report = rollback(
+        session.catalogue,
+        gallery_name=session.gallery.name,
+        open_embedder=opener_from(session.settings),
+    )
     session.output.text(f"Searches use {report.spec} again.")
     if report.n_unfindable:
         session.output.note(

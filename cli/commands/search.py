@@ -132,7 +132,7 @@ def answer_document(answer: Answer) -> dict[str, object]:
                 "score": hit.score,
                 "relevance": None if hit.relevance is None else round(hit.relevance, 4),
                 "tags": list(hit.item.tags),
-                "categories": [],
+                "categories": [one.path for one in hit.item.categories],
             }
             for hit in answer.hits
         ],

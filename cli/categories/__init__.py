@@ -1,0 +1,1 @@
+"""The commands of `sightline categories`, one module for each thing people do with them."""

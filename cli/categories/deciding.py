@@ -1,0 +1,89 @@
+"""What people decide: accept, reject, forget."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.exits import ExitCode
+from cli.options import GalleryOption, HomeOption, JsonOption
+from cli.references import resolve_items
+from cli.session import Session, open_session
+from search.categories.resolving import KnownCategory, resolve_category
+from search.domain.category import Verdict
+
+CategoryArgument = Annotated[
+    str, typer.Argument(metavar="CATEGORY", help="Its name, or its path: animals/dog")
+]
+ItemsArgument = Annotated[
+    list[str], typer.Argument(metavar="ITEM", help="Ids, paths, skus, or unique ends of paths.")
+]
+TaxonomyOption = Annotated[
+    str, typer.Option("--taxonomy", "-t", metavar="NAME", help="Where several have the name.")
+]
+
+
+def accept(
+    category: CategoryArgument,
+    items: ItemsArgument,
+    taxonomy: TaxonomyOption = "",
+    gallery: GalleryOption = "default",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say that items belong to a category, whatever the model guesses."""
+    with open_session(gallery, home, as_json) as session:
+        return _decide(session, category, items, taxonomy, Verdict.ACCEPT)
+
+
+def reject(
+    category: CategoryArgument,
+    items: ItemsArgument,
+    taxonomy: TaxonomyOption = "",
+    gallery: GalleryOption = "default",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say that items do not belong to a category, nor to one below it."""
+    with open_session(gallery, home, as_json) as session:
+        return _decide(session, category, items, taxonomy, Verdict.REJECT)
+
+
+def forget(
+    category: CategoryArgument,
+    items: ItemsArgument,
+    taxonomy: TaxonomyOption = "",
+    gallery: GalleryOption = "default",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Take back what was said of items and a category; the model's guess counts again."""
+    with open_session(gallery, home, as_json) as session:
+        return _decide(session, category, items, taxonomy, None)
+
+
+def find_category(session: Session, reference: str, taxonomy: str) -> KnownCategory:
+    with session.catalogue.reading() as snapshot:
+        taxonomies = snapshot.taxonomies(session.gallery.id)
+    return resolve_category(taxonomies, reference, taxonomy)
+
+
+def _decide(
+    session: Session, reference: str, items: list[str], taxonomy: str, verdict: Verdict | None
+) -> int:
+    category = find_category(session, reference, taxonomy)
+    ids = resolve_items(session, items)
+    with session.catalogue.writing(session.gallery.id) as work:
+        if verdict is None:
+            n_changed = work.undecide(ids, category.id)
+        else:
+            n_changed = work.decide(ids, category.id, verdict)
+        work.commit()
+    word = "forgotten" if verdict is None else f"{verdict.value}ed"
+    session.output.document_if_json(
+        {"category": category.path, "taxonomy": category.taxonomy.name, word: n_changed}
+    )
+    n_items = "1 item" if n_changed == 1 else f"{n_changed} items"
+    session.output.text(f"{word.capitalize()} {category.path} for {n_items}.")
+    return ExitCode.DONE

@@ -1,0 +1,89 @@
+"""Categories for what is new: after an index run, before a switch of model, and when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indexer.embedding import EmbedderOpener
+from indexer.report import Progress, ProgressListener, Stage, ignore_progress
+from indexer.stopping import StopRequest
+from search.bootstrap import check_space
+from search.categories.assigning import Assigning, AssignReport
+from search.categories.stored import StoredTaxonomy
+from search.categories.taxonomy import Taxonomy
+from search.domain.space import EmbeddingSpace
+from search.errors import NotFoundError
+from search.ports.catalogue import Catalogue
+from search.ports.embedder import Embedder
+
+
+@dataclass(frozen=True)
+class Categoriser:
+    """Assigns one gallery's taxonomies.
+
+    Args:
+        open_embedder: opens a model by its spec; called only where class names are new.
+    """
+
+    catalogue: Catalogue
+    gallery_id: int
+    open_embedder: EmbedderOpener
+    progress: ProgressListener = ignore_progress
+    stop: StopRequest | None = None
+
+    def assign(
+        self, names: Sequence[str] = (), *, space: EmbeddingSpace | None = None
+    ) -> list[AssignReport]:
+        """Bring the named taxonomies, or all active ones, up to date.
+
+        Args:
+            space: the space to assign in; None is the one that searches use.
+        Raises:
+            NotFoundError: no such taxonomy, or nothing has been indexed yet.
+            ConflictError: a taxonomy was changed meanwhile, or the model is another one now.
+        """
+        chosen = self._chosen(names)
+        if not chosen:
+            return []
+        assigning = self._assigning(space or self._active_space())
+        return [assigning.assign(stored) for stored in chosen]
+
+    def foresee(self, taxonomy: Taxonomy, stored: StoredTaxonomy | None) -> AssignReport:
+        """What assigning a version would change; nothing is written."""
+        return self._assigning(self._active_space()).foresee(taxonomy, stored)
+
+    def _chosen(self, names: Sequence[str]) -> list[StoredTaxonomy]:
+        with self.catalogue.reading() as snapshot:
+            if not names:
+                return list(snapshot.taxonomies(self.gallery_id))
+            return [snapshot.taxonomy(self.gallery_id, name) for name in names]
+
+    def _active_space(self) -> EmbeddingSpace:
+        with self.catalogue.reading() as snapshot:
+            gallery = snapshot.gallery_by_id(self.gallery_id)
+            for one in snapshot.spaces(gallery.id):
+                if one.space.id == gallery.active_space_id:
+                    return one.space
+        raise NotFoundError(
+            "Nothing has been indexed in the gallery yet.", hint="Run sightline index PATH first."
+        )
+
+    def _assigning(self, space: EmbeddingSpace) -> Assigning:
+        def opened() -> Embedder:
+            embedder = self.open_embedder(space.spec)
+            check_space(embedder, space)
+            return embedder
+
+        def told(done: int, total: int | None, word: str) -> None:
+            self.progress(Progress(Stage.ASSIGN, done, total, word))
+
+        stop = self.stop or StopRequest()
+        return Assigning(
+            self.catalogue,
+            self.gallery_id,
+            space,
+            opened,
+            progress=told,
+            leave_if_asked=stop.leave_if_asked,
+        )
