@@ -28,6 +28,7 @@ from api.routes import (
     models,
     pictures,
     search,
+    taxonomies,
     uploads,
 )
 from api.security.cors import Cors
@@ -43,6 +44,7 @@ _ROUTES = (
     uploads,
     pictures,
     galleries,
+    taxonomies,
     classify,
     hugging_face,
     jobs,
@@ -57,6 +59,7 @@ _TAGS = [
     {"name": "search", "description": "Find items by words, pictures, items, or all of them."},
     {"name": "items", "description": "See, tag, add, delete items, and fetch their pictures."},
     {"name": "galleries", "description": "What there is, what failed, what can be asked."},
+    {"name": "taxonomies", "description": "Categories that a model assigns and people correct."},
     {"name": "classify", "description": "Say which of some labels fit a picture."},
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "keys", "description": "Who may do what."},

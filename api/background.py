@@ -17,8 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from api.assigning import work_off
 from api.heartbeat import LEASE_S, Heartbeat
 from api.uploads import Uploads
+from indexer.categorising import Categoriser
 from indexer.embedding import EmbedderOpener
 from indexer.folding import MIN_OVERLAY_ROWS, OVERLAY_SHARE, fold_in_background, space_of
 from indexer.leases import new_holder
@@ -129,6 +131,9 @@ class Worker:
             try:
                 if jobs[0].kind is JobKind.UPLOAD:
                     self._embed_uploads(jobs, heartbeat)
+                elif jobs[0].kind is JobKind.ASSIGN:
+                    for job in jobs:
+                        self._assign(job, heartbeat)
                 else:
                     for job in jobs:
                         self._reindex(job, heartbeat)
@@ -246,6 +251,20 @@ class Worker:
     def _gallery(self, gallery_id: int) -> Gallery:
         with self._catalogue.reading() as snapshot:
             return snapshot.gallery_by_id(gallery_id)
+
+    # Categories
+
+    def _assign(self, job: Job, heartbeat: Heartbeat) -> None:
+        def progress(seen: Progress) -> None:
+            heartbeat.note, heartbeat.done = seen.stage.value, seen.done
+            heartbeat.total = seen.total
+
+        categoriser = Categoriser(
+            self._catalogue, job.gallery_id, self._open_embedder, progress, self._stop
+        )
+        result = work_off(categoriser, job.request)
+        heartbeat.drop(job.id)
+        self._jobs.finish_job(job.id, self._holder, result)
 
     # Reindexing
 

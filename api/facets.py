@@ -1,4 +1,4 @@
-"""How the answer to a query divides by tag, year, camera, kind and month."""
+"""How the answer to a query divides by category, tag, year, camera, kind and month."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Facet, Facets, FacetValue
+from search.categories.taxonomy import SEPARATOR
 from search.composition import compose_query
 from search.domain.item import ItemRecord
 from search.domain.query import Query, Term
-from search.filters.ast import And, HasTag, KindIs, TextIs
+from search.filters.ast import And, HasTag, InCategory, KindIs, TextIs
 from search.filters.parser import DATE_KEY
 from search.filters.printer import to_text
 from search.ports.catalogue import Catalogue
 from search.retrieval import Searcher
 
-KEYS = ("tag", "year", "camera", "kind", "month")
+KEYS = ("category", "tag", "year", "camera", "kind", "month")
 MOST_VALUES = 20
 """Of each but `month`: a timeline has all of its months, in their order."""
 
@@ -61,6 +62,7 @@ def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[tuple[str, in
     counters: dict[str, Counter[str]] = {key: Counter() for key in KEYS}
     for item in items:
         counters["tag"].update(item.tags)
+        counters["category"].update(_with_those_above(one.path for one in item.categories))
         counters["kind"][item.kind.value] += 1
         if (taken_at := item.attributes.get(DATE_KEY)) is not None:
             counters["year"][taken_at.text[:4]] += 1
@@ -91,7 +93,18 @@ def _facets(
     return Facets(facets=shown, of=n_items, complete=complete, revision=revision)
 
 
+def _with_those_above(paths: Iterable[str]) -> set[str]:
+    """An item counts once for its categories and for all above them."""
+    found: set[str] = set()
+    for path in paths:
+        while path:
+            found.add(path)
+            path = path.rpartition(SEPARATOR)[0]
+    return found
+
+
 _FILTERS: Mapping[str, Callable[[str], str]] = {
+    "category": lambda value: to_text(InCategory(value)),
     "tag": lambda value: to_text(HasTag(value)),
     "year": lambda value: f"taken:{value}",
     "month": lambda value: f"taken:{value}",

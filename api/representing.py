@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import PurePath
 from urllib.parse import quote
 
-from api.schemas.items import AttributeBody, ItemBody, ViewBody
+from api.schemas.items import AttributeBody, GuessBody, ItemBody, ViewBody
 from api.schemas.search import HitBody, Images
+from search.domain.category import ItemGuess
 from search.domain.item import ItemRecord, ViewRecord, ViewState
 from search.domain.query import Hit
 from search.filters.parser import DATE_KEY
@@ -42,11 +44,11 @@ class Representing:
             height=view.height if view else 0,
             taken_at=clean(taken_at.text) if taken_at else None,
             tags=[clean(tag) for tag in item.tags],
-            categories=[],
+            categories=[clean(one.path) for one in item.categories],
             images=self.images(item.id, hit.view_id),
         )
 
-    def item(self, item: ItemRecord) -> ItemBody:
+    def item(self, item: ItemRecord, guesses: Sequence[ItemGuess] = ()) -> ItemBody:
         return ItemBody(
             item=item.id,
             kind=item.kind.value,
@@ -55,7 +57,8 @@ class Representing:
             uri=self._uri(item.uri),
             revision=item.revision,
             tags=[clean(tag) for tag in item.tags],
-            categories=[],
+            categories=[clean(one.path) for one in item.categories],
+            guesses=[_guess(one) for one in guesses],
             attributes={
                 clean(key): AttributeBody(text=clean(value.text), number=_finite(value.number))
                 for key, value in sorted(item.attributes.items())
@@ -94,6 +97,16 @@ def clean(text: str) -> str:
 
 def _view(item: ItemRecord, view_id: int) -> ViewRecord | None:
     return next((view for view in item.views if view.id == view_id), None)
+
+
+def _guess(guess: ItemGuess) -> GuessBody:
+    return GuessBody(
+        taxonomy=clean(guess.taxonomy),
+        category=clean(guess.path),
+        probability=guess.probability,
+        assigned=guess.assigned,
+        verdict=guess.verdict,
+    )
 
 
 def _finite(number: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Ways to go on with what is being typed: tags, keys of filters, and their values."""
+"""Ways to go on with what is being typed: tags, categories, keys of filters, and their values."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from functools import partial
 from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Suggestion
+from search.categories.taxonomy import SEPARATOR
 from search.domain.gallery import Gallery
 from search.domain.item import ItemKind
 from search.domain.text import fold
-from search.filters.ast import HasTag, TextIs
+from search.filters.ast import HasTag, InCategory, TextIs
 from search.filters.printer import to_text
 from search.ports.catalogue import Snapshot
 
-_KEYS = ("tag", "after", "before", "taken", "kind", "has", "path", "item")
+_KEYS = ("tag", "category", "after", "before", "taken", "kind", "has", "path", "item")
 """Keys that are always there; the gallery's attributes come besides."""
 
 _BY_NUMBER = frozenset({"after", "before", "taken", "path", "item", "price"})
@@ -46,9 +47,14 @@ def suggest(
     key, colon, value = word.partition(":")
     if not colon:
         found = _tags(tags(), word, limit) if word else []
+        found += _categories(snapshot, gallery, word)[:limit] if word else []
         found += _keys(keys(), word)
     elif fold(key) == "tag":
         found = _tags(tags(), value.strip('"'), limit)
+    elif fold(key) == "category":
+        start = value.strip('"')
+        found = _categories(snapshot, gallery, start)
+        found += _values(snapshot, gallery, "category", start, limit)
     elif fold(key) == "kind":
         kinds = [kind.value for kind in ItemKind if kind.value.startswith(fold(value))]
         found = [_suggestion("value", kind, f"kind:{kind}", None) for kind in kinds]
@@ -65,6 +71,21 @@ def _tags(tags: Sequence[tuple[str, int]], start: str, limit: int) -> list[Sugge
     matching = [(n, c) for n, c in tags if fold(n).startswith(wanted)]
     return [
         _suggestion("tag", name, to_text(HasTag(name)), count) for name, count in matching[:limit]
+    ]
+
+
+def _categories(snapshot: Snapshot, gallery: Gallery, start: str) -> list[Suggestion]:
+    """Paths that begin so, or whose last name does; not counted, which a keystroke cannot wait
+    for."""
+    wanted = fold(start)
+    paths = {path for one in snapshot.taxonomies(gallery.id) for path in one.category_ids}
+    matching = [
+        path
+        for path in paths
+        if fold(path).startswith(wanted) or fold(path.rpartition(SEPARATOR)[2]).startswith(wanted)
+    ]
+    return [
+        _suggestion("category", path, to_text(InCategory(path)), None) for path in sorted(matching)
     ]
 
 

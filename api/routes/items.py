@@ -13,6 +13,7 @@ from api.errors import refusals
 from api.schemas.items import (
     BatchAnswer,
     BatchRequest,
+    CategoryOperation,
     Deleted,
     ItemBody,
     ItemPatch,
@@ -20,22 +21,27 @@ from api.schemas.items import (
     StateOperation,
     TagOperation,
 )
+from search.categories.resolving import resolve_category
+from search.categories.stored import StoredTaxonomy
+from search.domain.category import ItemGuess, Verdict
 from search.domain.item import ItemRecord, TagOrigin
-from search.errors import NotFoundError
+from search.errors import NotFoundError, UsageError
 from search.ports.catalogue import UnitOfWork
 
 router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["items"])
 
-Operation = TagOperation | StateOperation
+Operation = TagOperation | StateOperation | CategoryOperation
 
 
 @router.get("/items/{item}", summary="All about an item", responses=refusals(404))
 async def show(
     request: Request, engine: EngineDep, caller: Searching, gallery: GalleryName, item: ItemNumber
 ) -> ItemBody:
-    """Its facts, tags and pictures. Deleted and missing items are shown, with their state."""
-    (record,) = await engine.searches.run(request, partial(_records, engine, gallery, [item]))
-    return representing(gallery, caller).item(record)
+    """Its facts, tags, pictures and categories, and what the model makes of it. Deleted and missing
+    items are shown, with their state."""
+    work = partial(_with_guesses, engine, gallery, item)
+    record, guesses = await engine.searches.run(request, work)
+    return representing(gallery, caller).item(record, guesses)
 
 
 @router.patch("/items/{item}", summary="Change an item's tags", responses=refusals(400, 404, 409))
@@ -92,6 +98,15 @@ def _records(engine: Engine, gallery: str, item_ids: Sequence[int]) -> Sequence[
     return records
 
 
+def _with_guesses(
+    engine: Engine, gallery: str, item: int
+) -> tuple[ItemRecord, Sequence[ItemGuess]]:
+    (record,) = _records(engine, gallery, [item])
+    with engine.catalogue.reading() as snapshot:
+        found = snapshot.item_guesses(snapshot.gallery(gallery).id, [item])
+    return record, found.get(item, ())
+
+
 def _changed(
     engine: Engine, gallery: str, item: int, operations: Sequence[Operation]
 ) -> Sequence[ItemRecord]:
@@ -104,14 +119,21 @@ def _changed(
 def _apply(engine: Engine, gallery: str, operations: Sequence[Operation]) -> BatchAnswer:
     _records(engine, gallery, sorted({item for one in operations for item in one.items}))
     row = engine.galleries.row(gallery)
+    with engine.catalogue.reading() as snapshot:
+        taxonomies = snapshot.taxonomies(row.id)
     with engine.catalogue.writing(row.id) as work:
-        results = [OperationResult(op=one.op, changed=_perform(work, one)) for one in operations]
+        results = [
+            OperationResult(op=one.op, changed=_perform(work, one, taxonomies))
+            for one in operations
+        ]
         revision = work.commit()
     return BatchAnswer(results=results, revision=revision)
 
 
-def _perform(work: UnitOfWork, operation: Operation) -> int:
+def _perform(work: UnitOfWork, operation: Operation, taxonomies: Sequence[StoredTaxonomy]) -> int:
     match operation:
+        case CategoryOperation():
+            return _decide(work, operation, taxonomies)
         case TagOperation(op="add_tags", items=items, tags=tags):
             return work.add_tags(items, tags, origin=TagOrigin.PERSON)
         case TagOperation(items=items, tags=tags):
@@ -120,3 +142,21 @@ def _perform(work: UnitOfWork, operation: Operation) -> int:
             return work.delete_items(items)
         case StateOperation(items=items):
             return work.restore_items(items)
+
+
+def _decide(
+    work: UnitOfWork, operation: CategoryOperation, taxonomies: Sequence[StoredTaxonomy]
+) -> int:
+    if operation.instead_of is not None and operation.op != "relabel":
+        raise UsageError(
+            f"instead_of does not go with {operation.op}.", hint="Send it with relabel, or not."
+        )
+    meant = resolve_category(taxonomies, operation.category, operation.taxonomy)
+    if operation.op == "forget":
+        return work.undecide(operation.items, meant.id)
+    if operation.op == "reject":
+        return work.decide(operation.items, meant.id, Verdict.REJECT)
+    if operation.instead_of is not None:
+        former = resolve_category([meant.taxonomy], operation.instead_of)
+        work.decide(operation.items, former.id, Verdict.REJECT)
+    return work.decide(operation.items, meant.id, Verdict.ACCEPT)

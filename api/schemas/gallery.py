@@ -91,7 +91,7 @@ class FacetValue(BaseModel):
 
 
 class Facet(BaseModel):
-    key: str = Field(description="tag, year, camera, kind, month")
+    key: str = Field(description="category, tag, year, camera, kind, month")
     values: list[FacetValue] = Field(
         description="The most frequent ones first; of `month` all, the earliest first."
     )

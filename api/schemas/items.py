@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.common import ItemId, Request, TagName
 from api.schemas.search import Images
+from search.domain.category import Verdict
 
 
 class AttributeBody(BaseModel):
@@ -29,6 +30,16 @@ class ViewBody(BaseModel):
     images: Images
 
 
+class GuessBody(BaseModel):
+    """A category that the model finds likely for an item, or that people spoke about."""
+
+    taxonomy: str
+    category: str = Field(description="Its path, such as animals/dog.")
+    probability: float | None = Field(description="The model's; null where it has none.")
+    assigned: bool = Field(description="The model is sure enough.")
+    verdict: Verdict | None = Field(description="What a person said of it.")
+
+
 class ItemBody(BaseModel):
     """All that is known about an item."""
 
@@ -39,7 +50,8 @@ class ItemBody(BaseModel):
     uri: str
     revision: int
     tags: list[str]
-    categories: list[str]
+    categories: list[str] = Field(description="Paths of the categories that it is in.")
+    guesses: list[GuessBody]
     attributes: dict[str, AttributeBody]
     views: list[ViewBody]
 
@@ -62,6 +74,7 @@ class Deleted(BaseModel):
     revision: int
 
 
+CategoryName = Annotated[str, Field(min_length=1, max_length=1_000, description="Name or path.")]
 _Items = Annotated[list[ItemId], Field(min_length=1, max_length=10_000)]
 
 
@@ -80,6 +93,20 @@ class StateOperation(Request):
     items: _Items
 
 
+class CategoryOperation(Request):
+    """Say that items are, or are not, of a category; people win over models.
+
+    `relabel` accepts it and rejects `instead_of`, or in a taxonomy of one category only whatever
+    the items have; `forget` takes back what was said.
+    """
+
+    op: Literal["accept", "reject", "relabel", "forget"]
+    items: _Items
+    category: CategoryName
+    taxonomy: str = Field(default="", max_length=200, description="Where several have the name.")
+    instead_of: CategoryName | None = Field(default=None, description="With relabel only.")
+
+
 class BatchRequest(Request):
     """Operations that happen together or not at all."""
 
@@ -90,13 +117,16 @@ class BatchRequest(Request):
                     "operations": [
                         {"op": "add_tags", "items": [1, 2], "tags": ["beach"]},
                         {"op": "delete", "items": [3]},
+                        {"op": "accept", "items": [4], "category": "animals/dog"},
                     ]
                 }
             ]
         }
     )
 
-    operations: list[TagOperation | StateOperation] = Field(min_length=1, max_length=100)
+    operations: list[TagOperation | StateOperation | CategoryOperation] = Field(
+        min_length=1, max_length=100
+    )
 
 
 class OperationResult(BaseModel):

@@ -50,7 +50,9 @@ class ReindexRequest(Request):
 class JobBody(BaseModel):
     """Work in the background. Times are seconds since 1970-01-01 UTC.
 
-    `result` of an upload is `{"items": [{"name", "item"}], "failed": [{"name", "reason"}]}`.
+    `result` of an upload is `{"items": [{"name", "item"}], "failed": [{"name", "reason"}]}`, of
+    assigning `{"dry_run", "taxonomies": [{"taxonomy", "items", "assigned", "changed_items",
+    "moves", "examples"}]}`.
     """
 
     job: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,8 @@ from search.classification import DEFAULT_TEMPLATES, ClassProbability, checked_l
 from search.errors import NotFoundError, SightlineError, UsageError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from search.ports.embedder import Embedder
 
 app = new_app()
@@ -34,6 +36,12 @@ TemplateOption = Annotated[
     list[str] | None,
     typer.Option(
         "--template", metavar="TEXT", help='A sentence with {} for the label: "a photo of a {}."'
+    ),
+]
+TaxonomyOption = Annotated[
+    str,
+    typer.Option(
+        "--taxonomy", "-t", metavar="NAME", help="A taxonomy of the gallery, or a ready-made one."
     ),
 ]
 TopOption = Annotated[
@@ -61,6 +69,7 @@ class Guess:
 def classify(
     images: ImagesArgument,
     labels: LabelsOption = None,
+    taxonomy: TaxonomyOption = "",
     template: TemplateOption = None,
     top_k: TopOption = None,
     model: ModelOption = "",
@@ -68,17 +77,34 @@ def classify(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Say which of your labels fit a picture, likeliest first.
+    """Say which of your labels, or which categories of a taxonomy, fit a picture, likeliest first.
 
     The model is the gallery's own where there is one, unless --model names another. Pictures need
     not be in a gallery. Several templates are averaged. --json prints one line for each picture.
     """
-    names = checked_labels([name for part in labels or [] for name in part.split(",")])
+    if taxonomy and (labels or template):
+        raise UsageError(
+            "--taxonomy goes without --labels and --template.",
+            hint="A taxonomy has class names and templates of its own.",
+        )
+    names = [name for part in labels or [] for name in part.split(",")]
+    names = [] if taxonomy else checked_labels(names)
     with open_session(gallery, home, as_json) as session:
         embedder = open_model(session, model)
-        guesses = classify_files(
-            session, embedder, images, names, templates=template or DEFAULT_TEMPLATES, top_k=top_k
-        )
+        if taxonomy:
+            from cli.categories.classifying import by_taxonomy
+
+            by = by_taxonomy(session, embedder, taxonomy, top_k)
+            guesses = guess_files(session, embedder, images, by)
+        else:
+            guesses = classify_files(
+                session,
+                embedder,
+                images,
+                names,
+                templates=template or DEFAULT_TEMPLATES,
+                top_k=top_k,
+            )
         if as_json:
             for guess in guesses:
                 session.output.line(guess.document())
@@ -117,6 +143,19 @@ def classify_files(
     """
     from search.classification import classify as classify_pictures
 
+    def classify(images: list[Image]) -> list[list[ClassProbability]]:
+        return classify_pictures(embedder, images, labels, templates=templates, top_k=top_k)
+
+    return guess_files(session, embedder, paths, classify)
+
+
+def guess_files(
+    session: Session,
+    embedder: Embedder,
+    paths: Sequence[str],
+    classify: Callable[[list[Image]], list[list[ClassProbability]]],
+) -> list[Guess]:
+    """One guess for each path; pictures are read and classified some at a time."""
     guesses: list[Guess] = []
     for start in range(0, len(paths), BATCH):
         batch: list[Guess] = []
@@ -132,9 +171,7 @@ def classify_files(
             else:
                 batch.append(Guess(uri))
                 pictures.append(picture)
-        found = iter(
-            classify_pictures(embedder, pictures, labels, templates=templates, top_k=top_k)
-        )
+        found = iter(classify(pictures))
         guesses += [g if g.reason else Guess(g.uri, tuple(next(found))) for g in batch]
     return guesses
 

@@ -51,10 +51,12 @@ class ApiKey:
 
 
 class JobKind(StrEnum):
-    """`upload`: embed pictures that were sent. `reindex`: build again, or change the model."""
+    """`upload`: embed pictures that were sent. `reindex`: build again, or change the model.
+    `assign`: bring items' categories up to date."""
 
     UPLOAD = "upload"
     REINDEX = "reindex"
+    ASSIGN = "assign"
 
 
 class JobState(StrEnum):

@@ -157,3 +157,16 @@ def test_what_cannot_be_done_is_said(
     ran = sightline("categories", *arguments)
     assert ran.code in (1, 2)
     assert says in ran.err
+
+
+def test_classify_goes_by_a_taxonomy(
+    sightline: Sightline, indexed: Path, drawn: Path, repository: Path
+) -> None:
+    sightline("categories", "import", drawn, "--no-assign")
+    teapot = repository / "cli/demo/queries/turquoise-teapot.jpg"
+    ran = sightline("classify", teapot, "--taxonomy", "drawn", "--json", "--model", "tiny")
+    labels = ran.lines[0]["labels"]
+    assert labels[0]["label"] == "kitchen things/teapot"
+    assert len(labels) == 5
+    assert sightline("classify", teapot, "--taxonomy", "drawn", "--labels", "a").code == 2
+    assert "no ready-made taxonomy" in sightline("classify", teapot, "--taxonomy", "x").err

@@ -1,0 +1,47 @@
+"""Jobs that assign taxonomies, or try what assigning one would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from indexer.categorising import Categoriser
+from search.categories.assigning import AssignReport
+from search.categories.taxonomy_file import read_taxonomy
+from search.errors import NotFoundError
+
+
+def work_off(categoriser: Categoriser, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The job's result.
+
+    Args:
+        request: `{"taxonomies": [names]}`, or `{"dry_run": a taxonomy's YAML}`.
+    """
+    if "dry_run" in request:
+        taxonomy = read_taxonomy(request["dry_run"])
+        with categoriser.catalogue.reading() as snapshot:
+            try:
+                stored = snapshot.taxonomy(categoriser.gallery_id, taxonomy.name)
+            except NotFoundError:
+                stored = None
+        reports = [categoriser.foresee(taxonomy, stored)]
+    else:
+        reports = categoriser.assign(request["taxonomies"])
+    return {"dry_run": "dry_run" in request, "taxonomies": [_document(one) for one in reports]}
+
+
+def _document(report: AssignReport) -> dict[str, Any]:
+    return {
+        "taxonomy": report.taxonomy,
+        "items": report.n_items,
+        "assigned": report.n_assigned,
+        "changed_items": report.n_changed,
+        "moves": [
+            {"before": list(before), "after": list(after), "items": n}
+            for (before, after), n in report.moves.most_common(1_000)
+        ],
+        "examples": [
+            {"item": one.item_id, "before": list(one.before), "after": list(one.after)}
+            for one in report.examples
+        ],
+    }

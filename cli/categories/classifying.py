@@ -1,0 +1,61 @@
+"""`sightline classify --taxonomy`: pictures against a taxonomy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cli.session import Session
+from search.categories.asking import Asking, make_prototypes
+from search.categories.classifying import class_probabilities
+from search.categories.learnt import learnt
+from search.categories.managing import known_taxonomy
+from search.categories.ready_made import ready_made
+from search.categories.scoring import LinearScores, Scorer
+from search.classification import ClassProbability
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from search.ports.embedder import Embedder
+
+SHOWN = 5
+Classify = Callable[[list["Image"]], list[list[ClassProbability]]]
+
+
+def by_taxonomy(session: Session, embedder: Embedder, name: str, top_k: int | None) -> Classify:
+    """A function from pictures to their likeliest categories.
+
+    What the taxonomy has learnt counts where the pictures are embedded as the gallery's are.
+
+    Raises:
+        NotFoundError: neither the gallery nor the program has the taxonomy.
+    """
+    scorer = _scorer(session, embedder, name)
+
+    def classify(images: list[Image]) -> list[list[ClassProbability]]:
+        if not images:
+            return []
+        vectors = np.asarray(embedder.embed_images(images))
+        return class_probabilities(scorer, vectors, top_k or SHOWN)
+
+    return classify
+
+
+def _scorer(session: Session, embedder: Embedder, name: str) -> Scorer:
+    stored = known_taxonomy(session.catalogue, session.gallery_name, name)
+    asking = Asking.of(ready_made(name) if stored is None else stored.taxonomy)
+    kept = None
+    if stored is not None:
+        with session.catalogue.reading() as snapshot:
+            coverage = snapshot.coverage(stored.id, embedder.space.id)
+            kept = None if coverage is None else snapshot.prototypes(coverage)
+            known = learnt(snapshot, stored, embedder.space)
+    if kept is None or kept.digest != asking.digest:
+        kept = make_prototypes(asking, embedder)
+    scores = LinearScores.zero_shot(kept)
+    if stored is not None:
+        asking, scores = known.applied(asking, scores)
+    return Scorer(asking, scores)

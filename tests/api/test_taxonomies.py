@@ -1,0 +1,126 @@
+"""Taxonomies over HTTP: imported, assigned, corrected, asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.services import N_PICTURES, Service
+
+# With a threshold of nothing the likeliest is always assigned; what it is is for the hashes to say.
+PETS = "taxonomy: pets\nthreshold: 0\ncategories: [animals: {children: [cat, dog]}, sky]"
+
+
+def imported(service: Service, text: str = PETS, **other: Any) -> dict[str, Any]:
+    answer = service.post("/taxonomies", json={"yaml": text, **other})
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    if found["job"]:
+        found["job"] = service.wait_for(found["job"]["job"])
+        assert found["job"]["state"] == "done", found["job"]
+    return found
+
+
+def test_an_import_is_tried_then_done(service: Service) -> None:
+    tried = imported(service, dry_run=True)
+    assert (tried["version"], tried["added"]) == (
+        None,
+        ["animals", "animals/cat", "animals/dog", "sky"],
+    )
+    assert service.get("/taxonomies").json()["taxonomies"] == []
+    (foreseen,) = tried["job"]["result"]["taxonomies"]
+    done = imported(service)
+    (report,) = done["job"]["result"]["taxonomies"]
+    assert (done["version"], report) == (1, foreseen)
+    assert report["changed_items"] == N_PICTURES
+    (listed,) = service.get("/taxonomies").json()["taxonomies"]
+    assert (listed["taxonomy"], listed["categories"], listed["mode"]) == ("pets", 4, "single")
+    detail = service.get("/taxonomies/PETS").json()
+    assert (
+        sum(
+            one["items"]
+            for one in detail["tree"]
+            if "/" in one["category"] or one["category"] == "sky"
+        )
+        == N_PICTURES
+    )
+    assert service.post("/taxonomies", json={"yaml": detail["yaml"]}).json()["added"] == []
+    newer = imported(service, PETS.replace("dog", "fox"), assign=False)
+    assert (newer["version"], newer["job"], newer["removed"]) == (2, None, ["animals/dog"])
+
+
+def test_items_hits_facets_and_suggestions_have_categories(service: Service) -> None:
+    imported(service)
+    facets = service.get("/facets").json()["facets"]
+    (divided,) = [one for one in facets if one["key"] == "category"]
+    for value in divided["values"]:
+        hits = service.get("/search", params={"q": value["filter"], "limit": 50}).json()["hits"]
+        assert len(hits) == value["count"]
+        assert all(hit["categories"][0].startswith(value["value"]) for hit in hits)
+    counted = service.get("/facets", params={"q": "red car"}).json()["facets"]
+    assert {v["value"]: v["count"] for v in counted[0]["values"]} == {
+        v["value"]: v["count"] for v in divided["values"]
+    }
+    item = service.get(f"/items/{hits[0]['item']}").json()
+    assert item["categories"] == hits[0]["categories"]
+    assert [one["category"] for one in item["guesses"] if one["assigned"]] == item["categories"]
+    assert all(0 <= one["probability"] <= 1 for one in item["guesses"])
+    said = service.get("/suggest", params={"q": "category:do"}).json()["suggestions"]
+    assert ("category", "category:animals/dog") in [(one["kind"], one["insert"]) for one in said]
+
+
+def test_people_decide_in_batches(service: Service) -> None:
+    imported(service)
+    items = [hit["item"] for hit in service.get("/search", params={"limit": 3}).json()["hits"]]
+
+    def decide(op: str, **other: Any) -> Any:
+        operation = {"op": op, "items": items, **other}
+        return service.post("/items:batch", json={"operations": [operation]})
+
+    def categories() -> list[list[str]]:
+        return [service.get(f"/items/{item}").json()["categories"] for item in items]
+
+    guessed = categories()
+    assert decide("accept", category="sky").json()["results"] == [{"op": "accept", "changed": 3}]
+    assert categories() == [["sky"]] * 3
+    assert decide("relabel", category="cat", instead_of="sky").status_code == 200
+    assert categories() == [["animals/cat"]] * 3
+    verdicts = {
+        one["category"]: one["verdict"]
+        for one in service.get(f"/items/{items[0]}").json()["guesses"]
+    }
+    assert (verdicts["animals/cat"], verdicts["sky"]) == ("accept", "reject")
+    for category in ("cat", "sky"):
+        decide("forget", category=category)
+    assert categories() == guessed
+    decide("reject", category="animals")
+    decide("reject", category="sky", taxonomy="pets")
+    assert categories() == [[]] * 3
+    unknown = decide("accept", category="horse")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert decide("accept", category="sky", instead_of="cat").status_code == 400
+
+
+def test_uploads_get_categories(service: Service, shelf: Any) -> None:
+    imported(service)
+    new = b"".join([shelf.picture(0), b"\0"])
+    answer = service.post("/items", files={"image": ("new.png", new, "image/png")})
+    job = service.wait_for(answer.json()["job"])
+    item = job["result"]["items"][0]["item"]
+    assert len(service.get(f"/items/{item}").json()["categories"]) == 1
+
+
+def test_a_taxonomy_is_switched_off_and_assigned_again(service: Service) -> None:
+    imported(service)
+    removed = service.client.delete("/v1/galleries/default/taxonomies/pets")
+    assert removed.json()["active"] is False
+    assert service.get("/search", params={"q": "category:animals"}).json()["hits"] == []
+    job = service.post("/taxonomies/pets/assign").json()["job"]
+    assert service.wait_for(job)["state"] == "done"
+
+
+def test_a_bad_file_is_refused_with_the_place(service: Service) -> None:
+    answer = service.post("/taxonomies", json={"yaml": "taxonomy: x\ncategories: [1]"})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("categories[0] must be a text")
+    assert service.post("/taxonomies", json={}).status_code == 400
+    assert service.get("/taxonomies/none").status_code == 404
