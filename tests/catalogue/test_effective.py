@@ -55,7 +55,7 @@ def plainly(url: str, mode: Mode) -> dict[int, list[str]]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=steps, mode=st.sampled_from(Mode))
 def test_categories_filters_and_counts_are_those_of_plain_sql(
