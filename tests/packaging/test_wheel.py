@@ -15,6 +15,7 @@ import pytest
 WEIGHTS = "search/adapters/openclip/tiny/open_clip_model.safetensors"
 GRAMMAR_OR_MIGRATION = "migrations/versions/"
 GALLERY = "cli/demo/gallery/"
+READY_MADE = "search/categories/ready_made/"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,13 @@ def test_wheel_holds_code_data_and_licence(wheel: Path, repository: Path) -> Non
     pictures = [path for path in (repository / GALLERY).rglob("*") if path.is_file()]
     shipped = [name for name in names if name.startswith(GALLERY)]
     assert len(shipped) == len(pictures)
+    taxonomies = {path.name for path in (repository / READY_MADE).glob("*.yaml")}
+    assert taxonomies
+    assert taxonomies == {
+        name.removeprefix(READY_MADE)
+        for name in names
+        if name.startswith(READY_MADE) and name.endswith(".yaml")
+    }
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
