@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     hf_classifier: str = Field(
         default="",
         description="Taxonomy that the Hugging Face image classification uses; empty is the "
-        "active one, or a built-in list of everyday things.",
+        "active one, or the ready-made `everyday`.",
     )
 
     @property

@@ -21,7 +21,7 @@ from api.classifying import Outcome
 from api.dependencies import EngineDep, Searching
 from api.engine import Engine
 from api.errors import refusals
-from api.everyday import EVERYDAY_CLASSES
+from api.everyday import everyday_classes
 from api.openapi import BINARY, request_body
 from api.pictures.queries import from_base64
 from api.schemas.classify import MOST_LABELS, HuggingFaceLabel
@@ -185,7 +185,7 @@ def _decode(engine: Engine, asked: _Asked) -> Image:
 
 def _classify(engine: Engine, asked: _Asked, image: Image) -> list[dict[str, object]]:
     embedder = _embedder(engine)
-    labels = EVERYDAY_CLASSES if asked.labels is None else asked.labels
+    labels = everyday_classes() if asked.labels is None else asked.labels
     guesses = engine.classifying.guesses(
         embedder,
         embedder.embed_images([image]),
