@@ -1,1 +1,1 @@
-"""Taxonomies, and which of their categories a stored embedding belongs to."""
+"""Categories: what a taxonomy is, how pictures are given one, and how both are learned."""

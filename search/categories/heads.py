@@ -1,0 +1,249 @@
+"""A linear head: what people's labels add to a model's own guesses.
+
+    head, report = fit_head(embeddings, labels, zero_shot_logits, classes)
+    head.probabilities(embeddings, zero_shot_logits)
+
+A ridge regression over stored embeddings, in closed form, added to the zero-shot scores. How much
+each of the two counts is fitted to labels that the regression has not seen; with few labels the
+zero-shot scores lead, with many the regression does.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from search.categories.folds import N_FOLDS, folds_of
+from search.categories.ridge import PENALTIES, Ridge, Sums
+from search.categories.reliability import top_one_reliability
+from search.categories.scales import Labels, Logits, fit_factors, log_loss, mixed, softmax
+from search.errors import UsageError
+
+ZERO_SHOT_FACTOR, HEAD_FACTOR = 1.0, 10.0
+"""How much both count before any label has been kept out to check."""
+
+STRENGTH = 4.0
+"""How many labels that expectation is worth."""
+
+FIRST_PENALTY = 1.0
+"""Of the regression, while no label can be kept out."""
+
+MOST_TO_FIT = 2_000
+"""Kept-out labels that the two factors are fitted to; more change them no longer."""
+
+FEWEST_TO_CHECK = 10
+"""Kept-out labels below which the expectations above are used as they are."""
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeadReport:
+    """What a head does on labels that were kept out while it was trained.
+
+    Attributes:
+        n_labels, n_classes: labelled items, and classes that have any.
+        fewest: labels of the class with the fewest.
+        n_checked: labels that were kept out in turn; those of classes with one label cannot be.
+        zero_shot_accuracy, accuracy: in [0, 1], on those; None where there were too few.
+        zero_shot_loss, loss: mean log loss on those, lower is better.
+        calibration_error: of the head, see `reliability`.
+        note: one sentence for people, empty where all is well.
+    """
+
+    n_labels: int
+    n_classes: int
+    fewest: int
+    n_checked: int
+    zero_shot_accuracy: float | None = None
+    accuracy: float | None = None
+    zero_shot_loss: float | None = None
+    loss: float | None = None
+    calibration_error: float | None = None
+    note: str = ""
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the head is known to be no worse than the zero-shot guesses."""
+        if self.accuracy is None or self.zero_shot_accuracy is None:
+            return False
+        return self.accuracy >= self.zero_shot_accuracy
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> HeadReport:
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearHead:
+    """A trained head over one embedding space and one list of classes.
+
+    Attributes:
+        classes: names of the columns, in order.
+        ridge: embeddings to scores.
+        zero_shot_factor, head_factor: what both scores are multiplied by before the softmax.
+    """
+
+    classes: tuple[str, ...]
+    ridge: Ridge
+    zero_shot_factor: float
+    head_factor: float
+
+    def logits(
+        self, embeddings: npt.NDArray[np.floating], zero_shot: Logits
+    ) -> npt.NDArray[np.float64]:
+        """Calibrated logits, shape (n, n_classes).
+
+        Args:
+            embeddings: shape (n, dim), unit rows, of the space it was trained in.
+            zero_shot: shape (n, n_classes), the logits of the same class names.
+        """
+        scores = self.ridge.scores(embeddings)
+        return mixed([zero_shot, scores], [self.zero_shot_factor, self.head_factor])
+
+    def probabilities(
+        self, embeddings: npt.NDArray[np.floating], zero_shot: Logits
+    ) -> npt.NDArray[np.float64]:
+        """Rows that sum to 1, shape (n, n_classes)."""
+        return softmax(self.logits(embeddings, zero_shot))
+
+    def to_bytes(self) -> bytes:
+        """As numpy's .npz, without pickled objects; the same bytes for the same head."""
+        about = {
+            "format": _FORMAT,
+            "classes": self.classes,
+            "factors": [self.zero_shot_factor, self.head_factor],
+        }
+        target = io.BytesIO()
+        np.savez(
+            target,
+            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+            centre=self.ridge.centre,
+            weights=self.ridge.weights,
+        )
+        return target.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> LinearHead:
+        """Raises ValueError for anything but what `to_bytes` made."""
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as found:
+                about: dict[str, Any] = json.loads(found["about"].tobytes())
+                ridge = Ridge(found["centre"], found["weights"])
+        except (OSError, KeyError, EOFError, ValueError) as exc:
+            raise ValueError("not a linear head") from exc
+        except Exception as exc:  # zipfile's own, for a file that is cut off
+            raise ValueError("a damaged linear head") from exc
+        if about.get("format") != _FORMAT:
+            raise ValueError(f"a linear head of format {about.get('format')!r}")
+        zero_shot, head = about["factors"]
+        return cls(tuple(about["classes"]), ridge, zero_shot, head)
+
+
+def fit_head(
+    embeddings: npt.NDArray[np.floating],
+    labels: Labels,
+    zero_shot: Logits,
+    classes: Sequence[str],
+    *,
+    groups: Sequence[object] | None = None,
+) -> tuple[LinearHead, HeadReport]:
+    """Train a head, and say what it does on labels it has not seen.
+
+    Args:
+        embeddings: shape (n, dim), unit rows; not written to.
+        labels: int64, shape (n,), columns of `zero_shot`.
+        zero_shot: shape (n, n_classes), logits with the model's own scale.
+        classes: a name for each column. A class without labels keeps its zero-shot score.
+        groups: see `folds_of`; give them where photos come in series.
+    Raises:
+        UsageError: no labels, labels of one class only, or shapes that do not belong together.
+    """
+    _check(embeddings, labels, zero_shot, classes)
+    parts = folds_of(labels, groups)
+    sums = Sums(embeddings, labels, len(classes), parts, N_FOLDS)
+    checked = _checkable(labels, parts)
+    n_checked = int(checked.sum())
+    factors, penalty = (ZERO_SHOT_FACTOR, HEAD_FACTOR), FIRST_PENALTY
+    best: npt.NDArray[np.float64] | None = None
+    if n_checked >= FEWEST_TO_CHECK:
+        factors, penalty, best = _best(sums, labels, zero_shot, checked)
+    head = LinearHead(tuple(classes), sums.ridge(penalty), *factors)
+    return head, _report(labels, zero_shot, checked, best)
+
+
+def _check(
+    embeddings: npt.NDArray[np.floating], labels: Labels, zero_shot: Logits, classes: Sequence[str]
+) -> None:
+    if not len(embeddings) == len(labels) == len(zero_shot) or zero_shot.shape[1] != len(classes):
+        raise UsageError(
+            "The labels do not belong to these embeddings.", hint="Give one label for each row."
+        )
+    if len(np.unique(labels)) < 2:
+        raise UsageError(
+            "There is nothing to learn from labels of fewer than two classes.",
+            hint="Label some pictures of another class, or some that are not of this one.",
+        )
+
+
+def _checkable(labels: Labels, parts: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Rows whose class has labels in another part, too."""
+    counts = np.zeros((N_FOLDS, int(labels.max()) + 1), np.int64)
+    np.add.at(counts, (parts, labels), 1)
+    elsewhere = counts.sum(axis=0)[labels] - counts[parts, labels]
+    return np.asarray(elsewhere > 0)
+
+
+def _best(
+    sums: Sums, labels: Labels, zero_shot: Logits, checked: npt.NDArray[np.bool_]
+) -> tuple[tuple[float, float], float, npt.NDArray[np.float64]]:
+    """Factors and penalty with the least loss on kept-out labels, and the logits there."""
+    rows = np.flatnonzero(checked)
+    fitted = rows[:: -(-len(rows) // MOST_TO_FIT)]
+    tried = []
+    for penalty in PENALTIES:
+        scores = sums.kept_out_scores(penalty)
+        sources = [zero_shot[fitted], scores[fitted]]
+        zero_shot_factor, head_factor = fit_factors(
+            sources, labels[fitted], expected=(ZERO_SHOT_FACTOR, HEAD_FACTOR), strength=STRENGTH
+        )
+        factors = (zero_shot_factor, head_factor)
+        tried.append((log_loss(mixed(sources, factors), labels[fitted]), penalty, factors, scores))
+    _, penalty, factors, scores = min(tried, key=lambda one: one[:2])
+    return factors, penalty, mixed([zero_shot[rows], scores[rows]], factors)
+
+
+def _report(
+    labels: Labels,
+    zero_shot: Logits,
+    checked: npt.NDArray[np.bool_],
+    logits: npt.NDArray[np.float64] | None,
+) -> HeadReport:
+    counts = np.bincount(labels)
+    counts = counts[counts > 0]
+    about = (len(labels), len(counts), int(counts.min()), int(checked.sum()))
+    if logits is None:
+        note = "Too few labels to keep some out and check: give two or more for each class."
+        return HeadReport(*about, note=note)
+    truth, own = labels[checked], zero_shot[checked]
+    accuracy = float((logits.argmax(axis=1) == truth).mean())
+    before = float((own.argmax(axis=1) == truth).mean())
+    note = "" if accuracy >= before else "The head is worse than the zero-shot guesses."
+    return HeadReport(
+        *about,
+        zero_shot_accuracy=before,
+        accuracy=accuracy,
+        zero_shot_loss=log_loss(own, truth),
+        loss=log_loss(logits, truth),
+        calibration_error=top_one_reliability(softmax(logits), truth).error,
+        note=note,
+    )
