@@ -109,7 +109,5 @@ def _floor(sure: npt.NDArray[np.float64], parts: list[npt.NDArray[np.intp]]) -> 
     """The mean error of 200 made-up outcomes that the confidences tell exactly; one fixed seed."""
     rng = np.random.default_rng(0)
     happened = rng.random((200, len(sure))) < sure
-    gaps = sum(
-        np.abs((happened[:, part] - sure[part]).sum(axis=1)) for part in parts if len(part)
-    )
+    gaps = sum(np.abs((happened[:, part] - sure[part]).sum(axis=1)) for part in parts if len(part))
     return float(np.mean(gaps) / len(sure))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from search.categories.scales import Labels
 
-PENALTIES = (0.1, 0.5, 2.0)
+PENALTIES = (0.1, 0.5, 2.0, 8.0)
 """Tried on kept-out labels; in units of one label whose embedding has the mean length."""
 
 Floats = npt.NDArray[np.float64]

@@ -121,10 +121,7 @@ def _derivatives(
     rows = np.arange(len(labels))
     means = [(chances * source).sum(axis=1) for source in sources]
     slope = np.array(
-        [
-            (mean - source[rows, labels]).sum()
-            for mean, source in zip(means, sources, strict=True)
-        ],
+        [(mean - source[rows, labels]).sum() for mean, source in zip(means, sources, strict=True)],
         np.float64,
     )
     bend = np.empty((len(sources), len(sources)))

@@ -165,9 +165,7 @@ def test_a_precision_that_no_line_reaches_is_said_plainly() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.floats(0, 1, allow_nan=False), st.booleans()), min_size=10, max_size=60
-    )
+    st.lists(st.tuples(st.floats(0, 1, allow_nan=False), st.booleans()), min_size=10, max_size=60)
 )
 def test_a_line_does_on_its_labels_what_it_says(pairs: list[tuple[float, bool]]) -> None:
     scores = np.array([score for score, _ in pairs])
