@@ -22,8 +22,17 @@ def read_query_picture(path: Path, space: EmbeddingSpace, settings: Settings) ->
     Raises:
         PictureError: it cannot be read, and why.
     """
+    return read_fitted_picture(path, space.preprocessing, settings)
+
+
+def read_fitted_picture(path: Path, fitting: Preprocessing, settings: Settings) -> Image:
+    """The picture upright, in sRGB and cut as a model wants it.
+
+    Raises:
+        PictureError: it cannot be read, and why.
+    """
     content = _read(str(path.resolve()), settings)
-    return _decode(content, path.name, space.preprocessing, settings)
+    return _decode(content, path.name, fitting, settings)
 
 
 def thumbnail_opener(settings: Settings, size: int) -> OpenPicture:

@@ -7,6 +7,7 @@ embedder.embed_texts(["a red car"])     # float32, (1, dim), unit rows
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from search.errors import ConflictError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from search.domain.space import EmbeddingSpace
     from search.ports.blob_store import BlobStore
     from search.ports.catalogue import Catalogue
+    from search.ports.classifier import Classifier
     from search.ports.embedder import Embedder
     from search.ports.vector_index import VectorIndexBuilder
     from search.retrieval import Searcher
@@ -62,6 +64,21 @@ def open_embedder(spec: str, settings: Settings | None = None) -> Embedder:
         offline=settings.offline,
         batch_size=settings.batch_size,
     )
+
+
+def open_classifier(
+    spec: str, settings: Settings, *, names: Sequence[str] | None = None
+) -> Classifier:
+    """Load the closed-set classifier that a spec such as `timm:resnet50` names.
+
+    Raises:
+        UsageError: not a spec, an unknown model, or names that do not fit its classes.
+        NotFoundError: no such file of weights.
+        ModelUnavailableError: its weights are neither at hand nor to be had.
+    """
+    from search.adapters import timm
+
+    return timm.open_classifier(spec, names=names, device=settings.device, offline=settings.offline)
 
 
 def open_embedder_of(space: EmbeddingSpace, settings: Settings | None = None) -> Embedder:

@@ -1,4 +1,4 @@
-"""`sightline classify`: say which of some labels fit a picture."""
+"""`sightline classify`: say which of some labels, or a classifier's classes, fit a picture."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import typer
 
 from cli.exits import ExitCode
 from cli.options import GalleryOption, HomeOption, JsonOption, ModelOption, new_app
-from cli.pictures import read_query_picture
+from cli.pictures import read_fitted_picture
 from cli.session import Session, open_session
-from search.classification import DEFAULT_TEMPLATES, ClassProbability, checked_labels
+from search.classification import DEFAULT_TEMPLATES, ClassProbability, best, checked_labels
+from search.domain.space import Preprocessing
 from search.errors import NotFoundError, SightlineError, UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +48,22 @@ TaxonomyOption = Annotated[
 TopOption = Annotated[
     int | None, typer.Option("--top-k", metavar="N", help="Show the N likeliest labels only.")
 ]
+ClassifierOption = Annotated[
+    str,
+    typer.Option(
+        "--classifier",
+        metavar="SPEC",
+        help="A model with classes of its own: timm:resnet50, or timm:resnet50@FILE.",
+    ),
+]
+NamesOption = Annotated[
+    Path | None,
+    typer.Option("--names", metavar="FILE", help="The classifier's class names, one a line."),
+]
+
+TOP_OF_A_CLASSIFIER = 5
+
+Classify = Callable[["list[Image]"], list[list[ClassProbability]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,8 @@ def classify(
     taxonomy: TaxonomyOption = "",
     template: TemplateOption = None,
     top_k: TopOption = None,
+    classifier: ClassifierOption = "",
+    names: NamesOption = None,
     model: ModelOption = "",
     gallery: GalleryOption = "default",
     home: HomeOption = None,
@@ -81,27 +100,36 @@ def classify(
 
     The model is the gallery's own where there is one, unless --model names another. Pictures need
     not be in a gallery. Several templates are averaged. --json prints one line for each picture.
+
+    --classifier asks a model of timm for its own classes instead: ViT, Swin, ResNet,
+    EfficientNet, Inception, VGG or any other, with timm's weights or those of a file.
     """
-    if taxonomy and (labels or template):
+    ways = [bool(labels or template), bool(taxonomy), bool(classifier)]
+    if sum(ways) > 1:
         raise UsageError(
-            "--taxonomy goes without --labels and --template.",
-            hint="A taxonomy has class names and templates of its own.",
+            "--labels, --taxonomy and --classifier exclude each other.",
+            hint="A taxonomy has class names and templates of its own, a classifier its classes.",
         )
-    names = [name for part in labels or [] for name in part.split(",")]
-    names = [] if taxonomy else checked_labels(names)
+    if classifier and model:
+        raise UsageError("A classifier is a model of its own.", hint="Leave out --model.")
+    offered = [name for part in labels or [] for name in part.split(",")]
+    offered = [] if taxonomy or classifier else checked_labels(offered)
     with open_session(gallery, home, as_json) as session:
-        embedder = open_model(session, model)
-        if taxonomy:
+        if classifier:
+            guesses = classify_by_classifier(session, classifier, images, names, top_k)
+        elif taxonomy:
             from cli.categories.classifying import by_taxonomy
 
+            embedder = open_model(session, model)
             by = by_taxonomy(session, embedder, taxonomy, top_k)
-            guesses = guess_files(session, embedder, images, by)
+            guesses = guess_files(session, images, embedder.space.preprocessing, by)
         else:
+            embedder = open_model(session, model)
             guesses = classify_files(
                 session,
                 embedder,
                 images,
-                names,
+                offered,
                 templates=template or DEFAULT_TEMPLATES,
                 top_k=top_k,
             )
@@ -143,17 +171,49 @@ def classify_files(
     """
     from search.classification import classify as classify_pictures
 
-    def classify(images: list[Image]) -> list[list[ClassProbability]]:
-        return classify_pictures(embedder, images, labels, templates=templates, top_k=top_k)
+    def guess(pictures: list[Image]) -> list[list[ClassProbability]]:
+        return classify_pictures(embedder, pictures, labels, templates=templates, top_k=top_k)
 
-    return guess_files(session, embedder, paths, classify)
+    return guess_files(session, paths, embedder.space.preprocessing, guess)
+
+
+def classify_by_classifier(
+    session: Session, spec: str, paths: Sequence[str], names: Path | None, top_k: int | None
+) -> list[Guess]:
+    """One guess for each path by a closed-set classifier, in their order.
+
+    Raises:
+        UsageError: not a classifier, names that do not fit it, or a `top_k` below 1.
+        ModelUnavailableError: its weights are neither at hand nor to be had.
+    """
+    from search.bootstrap import open_classifier
+
+    if top_k is not None and top_k < 1:
+        raise UsageError(f"The number of classes to show is {top_k}.", hint="Ask for at least 1.")
+    found = open_classifier(spec, session.settings, names=_read_names(names))
+
+    def guess(pictures: list[Image]) -> list[list[ClassProbability]]:
+        shown = top_k or TOP_OF_A_CLASSIFIER
+        return [best(found.classes, row, shown) for row in found.probabilities(pictures)]
+
+    return guess_files(session, paths, found.preprocessing, guess)
+
+
+def _read_names(path: Path | None) -> list[str] | None:
+    if path is None:
+        return None
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotFoundError(
+            f"The class names cannot be read from {path}.",
+            hint="Give a text file, one name a line.",
+        ) from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 def guess_files(
-    session: Session,
-    embedder: Embedder,
-    paths: Sequence[str],
-    classify: Callable[[list[Image]], list[list[ClassProbability]]],
+    session: Session, paths: Sequence[str], fitting: Preprocessing, guess: Classify
 ) -> list[Guess]:
     """One guess for each path; pictures are read and classified some at a time."""
     guesses: list[Guess] = []
@@ -163,7 +223,7 @@ def guess_files(
         for path in paths[start : start + BATCH]:
             uri = str(Path(path).absolute())
             try:
-                picture = read_query_picture(Path(path), embedder.space, session.settings)
+                picture = read_fitted_picture(Path(path), fitting, session.settings)
             except UsageError:
                 raise
             except SightlineError as error:
@@ -171,7 +231,7 @@ def guess_files(
             else:
                 batch.append(Guess(uri))
                 pictures.append(picture)
-        found = iter(classify(pictures))
+        found = iter(guess(pictures))
         guesses += [g if g.reason else Guess(g.uri, tuple(next(found))) for g in batch]
     return guesses
 
