@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help demo serve test acceptance bench bench-tiny bench-relevance bench-service bench-page train-tiny \
+.PHONY: help demo serve test acceptance bench bench-tiny bench-relevance bench-service bench-page bench-categories train-tiny \
 	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
@@ -93,7 +93,7 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-tiny bench-relevance bench-service bench-page  ## measure every figure that documentation quotes
+bench: bench-tiny bench-relevance bench-service bench-page bench-categories  ## measure every figure that documentation quotes
 
 bench-service: install-dev  ## measure the service under load, undisturbed and disturbed
 	@$(BIN)/python -m benchmarks.service_load
@@ -107,6 +107,9 @@ bench-tiny: $(BIN)/.training-installed  ## measure the embedded model (DATA=fold
 
 bench-relevance: $(BIN)/.training-installed  ## measure relevance: found or not there (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.relevance --data $(DATA)
+
+bench-categories: $(BIN)/.training-installed  ## measure what labels add to categories (DATA=folder of real pictures)
+	@$(BIN)/python -m benchmarks.categories_learning --data $(DATA)
 
 # Making it
 

@@ -1,0 +1,1 @@
+"""What labels add to zero-shot categories, on photos that the model never trained on."""
