@@ -10,6 +10,7 @@ from functools import partial
 from api.admission import Admission
 from api.background import Worker
 from api.classifying import Classifying
+from api.closed_sets import ClosedSets
 from api.galleries import Galleries
 from api.metrics import Metrics
 from api.models import Models, OpenEmbedder
@@ -53,6 +54,7 @@ class Engine:
     searches: Admission
     pictures: Admission
     classifying: Classifying
+    closed_sets: ClosedSets
     metrics: Metrics
     uploads: Uploads
     worker: Worker | None
@@ -90,6 +92,7 @@ class Engine:
             searches=Admission("search", settings.search_threads, settings.queue_size),
             pictures=Admission("picture", 2 * n_workers, 4 * settings.queue_size),
             classifying=Classifying(),
+            closed_sets=ClosedSets(settings),
             metrics=metrics,
             uploads=Uploads(settings, catalogue),
             worker=Worker(settings, catalogue, models.for_indexing)

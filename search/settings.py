@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         description="Embed uploads inside `sightline serve`; switch off where "
         "`sightline worker` does it.",
     )
+    classifiers: tuple[str, ...] = Field(
+        default=(),
+        description="Classifiers that callers of /classify may name, as a JSON list such as "
+        '["timm:resnet50"]; no other is ever loaded.',
+    )
     hf_gallery: str = Field(
         default="default", description="Gallery whose model answers the Hugging Face endpoints."
     )

@@ -23,6 +23,7 @@ from api.schemas.classify import (
     ClassifyRequest,
     LabelBody,
 )
+from search.classification import best
 from search.domain.arrays import FloatMatrix
 from search.domain.space import EmbeddingSpace
 from search.errors import NotFoundError, PictureError, UsageError
@@ -31,6 +32,9 @@ from search.ranking import unit
 router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["classify"])
 
 BODIES = (ClassifyRequest, ClassifyForm)
+
+MOST_SHOWN = 5
+"""Classes that a classifier answers with where `top_k` is not given."""
 
 
 @router.post(
@@ -60,10 +64,41 @@ async def classify(
             await form.close()
     else:
         raise unsupported(request, "application/json", "multipart/form-data")
+    _check(asked)
+    if asked.classifier and content is not None:
+        return await _by_classifier(request, engine, asked, content)
     image: Image | None = None
     if content is not None:
         image = await engine.pictures.run(request, partial(_decode, engine, gallery, content))
     return await engine.searches.run(request, partial(_classify, engine, gallery, asked, image))
+
+
+def _check(asked: ClassifyRequest) -> None:
+    if bool(asked.classifier) == bool(asked.labels):
+        raise UsageError(
+            "Send either labels or a classifier.", hint="A classifier has classes of its own."
+        )
+    if asked.classifier and asked.item is not None:
+        raise UsageError(
+            "A classifier looks at pictures, not at stored items.", hint="Send the image."
+        )
+
+
+async def _by_classifier(
+    request: Request, engine: Engine, asked: ClassifyRequest, content: bytes
+) -> ClassifyAnswer:
+    classifier = await engine.searches.run(
+        request, partial(engine.closed_sets.get, asked.classifier)
+    )
+    image = await engine.pictures.run(
+        request, partial(engine.query_pictures.read, content, classifier.preprocessing)
+    )
+    (chances,) = await engine.searches.run(request, partial(classifier.probabilities, [image]))
+    labels = [
+        LabelBody(label=one.label, probability=one.probability)
+        for one in best(classifier.classes, chances, asked.top_k or MOST_SHOWN)
+    ]
+    return ClassifyAnswer(labels=labels, space=classifier.spec)
 
 
 async def _form(form: FormData) -> tuple[ClassifyRequest, bytes]:
@@ -71,8 +106,9 @@ async def _form(form: FormData) -> tuple[ClassifyRequest, bytes]:
     if not isinstance(image, UploadFile):
         raise PictureError("The form has no picture.", hint="Send it as a file, named image.")
     labels = [part.strip() for part in form_text(form, "labels").split(",") if part.strip()]
+    classifier = form_text(form, "classifier")
     template, top_k = form_text(form, "template"), form_text(form, "top_k")
-    if not 1 <= len(labels) <= MOST_LABELS:
+    if not classifier and not 1 <= len(labels) <= MOST_LABELS:
         raise UsageError(f"Send 1 to {MOST_LABELS} labels.", hint="Separate them by commas.")
     if top_k and not (top_k.isascii() and top_k.isdigit() and 1 <= int(top_k) <= MOST_LABELS):
         problem = {"type": "int", "loc": ("body", "top_k"), "msg": "Not a number of labels"}
@@ -81,6 +117,7 @@ async def _form(form: FormData) -> tuple[ClassifyRequest, bytes]:
         image=None,
         item=None,
         labels=labels,
+        classifier=classifier,
         templates=[template or "a photo of a {}."],
         top_k=int(top_k) if top_k else None,
     )

@@ -23,7 +23,13 @@ class ClassifyRequest(Request):
 
     image: str | None = Field(default=None, min_length=4, description="In base64.")
     item: ItemId | None = None
-    labels: list[LabelText] = Field(min_length=1, max_length=MOST_LABELS)
+    labels: list[LabelText] = Field(default=[], max_length=MOST_LABELS)
+    classifier: str = Field(
+        default="",
+        max_length=300,
+        description="Instead of labels: one of the service's classifiers, such as timm:resnet50; "
+        "it answers with its own classes, for an image only.",
+    )
     templates: list[Template] = Field(
         default=["a photo of a {}."],
         min_length=1,
@@ -37,7 +43,8 @@ class ClassifyForm(Request):
     """A picture as a file, and labels separated by commas."""
 
     image: str = Field(json_schema_extra={"format": "binary"})
-    labels: str = Field(min_length=1, max_length=100_000)
+    labels: str = Field(default="", max_length=100_000)
+    classifier: str = Field(default="", max_length=300)
     template: str = Field(default="a photo of a {}.", max_length=300)
     top_k: int | None = Field(default=None, ge=1, le=MOST_LABELS)
 

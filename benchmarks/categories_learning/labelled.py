@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from search.classification import class_prototypes
 from search.ports.embedder import Embedder
 from training.photos import Photo, read_photos
 from training.prompts import NOT_GARMENTS, TEMPLATES, spoken_label
 
-Kinds = Callable[[Photo], str]
+_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,10 @@ class Labelled:
 
 def groceries(embedder: Embedder, data: Path) -> Labelled:
     """Shelf photos of 43 kinds of groceries."""
-    photos = [photo for photo in read_photos(data, ("grocery",)) if photo.is_test]
-    return _labelled("grocery", embedder, photos, lambda photo: photo.coarse, None)
+    everything = read_photos(data, ("grocery",))
+    classes = sorted({photo.coarse for photo in everything})
+    photos = [photo for photo in everything if photo.is_test]
+    return _labelled("grocery", embedder, photos, [photo.coarse for photo in photos], classes)
 
 
 def clothing(embedder: Embedder, data: Path) -> Labelled:
@@ -55,22 +55,26 @@ def clothing(embedder: Embedder, data: Path) -> Labelled:
         if photo.is_test and photo.label not in NOT_GARMENTS
     ]
     groups = tuple(senders[photo.path] for photo in photos)
-    return _labelled("clothing", embedder, photos, lambda photo: photo.label, groups)
+    kinds = [photo.label for photo in photos]
+    return _labelled("clothing", embedder, photos, kinds, sorted(set(kinds)), groups)
 
 
 def _labelled(
-    name: str, embedder: Embedder, photos: list[Photo], kind: Kinds, groups: tuple[str, ...] | None
+    name: str,
+    embedder: Embedder,
+    photos: list[Photo],
+    kinds: list[str],
+    classes: list[str],
+    groups: tuple[str, ...] | None = None,
 ) -> Labelled:
-    kinds = [kind(photo) for photo in photos]
-    classes = tuple(sorted(set(kinds)))
     prototypes = class_prototypes(embedder, [spoken_label(one) for one in classes], TEMPLATES)
-    vectors = embedder.embed_images(_Opened(photos))
+    vectors = np.concatenate(
+        [
+            embedder.embed_images([photo.open() for photo in photos[start : start + _BATCH]])
+            for start in range(0, len(photos), _BATCH)
+        ]
+    )
     scale, bias = embedder.logit_scale, embedder.logit_bias or 0.0
     zero_shot = scale * (vectors.astype(np.float64) @ prototypes.T.astype(np.float64)) + bias
     labels = np.array([classes.index(one) for one in kinds], np.int64)
-    return Labelled(name, classes, vectors, zero_shot, labels, groups)
-
-
-class _Opened(list[Image.Image]):
-    def __init__(self, photos: list[Photo]) -> None:
-        super().__init__(photo.open() for photo in photos)
+    return Labelled(name, tuple(classes), vectors, zero_shot, labels, groups)

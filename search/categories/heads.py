@@ -25,15 +25,14 @@ from search.categories.ridge import PENALTIES, Ridge, Sums
 from search.categories.scales import Labels, Logits, fit_factors, log_loss, mixed, softmax
 from search.errors import UsageError
 
-ZERO_SHOT_FACTOR, HEAD_FACTOR = 0.7, 8.0
-"""How much both count before any label has been kept out to check; the least log loss for one
-label a class on groceries and clothing alike, see `benchmarks/categories_learning`."""
+ZERO_SHOT_FACTOR = 0.7
+"""How much the zero-shot scores count before any label has been kept out to check."""
 
-STRENGTH = 4.0
-"""How many labels that expectation is worth."""
+STRENGTH = 8.0
+"""How many labels the expectations are worth."""
 
-FIRST_PENALTY = 2.0
-"""Of the regression, while no label can be kept out."""
+FIRST_PENALTY = PENALTIES[-1]
+"""Of the regression, while no label can be kept out: the most careful."""
 
 MOST_TO_FIT = 2_000
 """Kept-out labels that the two factors are fitted to; more change them no longer."""
@@ -174,12 +173,22 @@ def fit_head(
     sums = Sums(embeddings, labels, len(classes), parts, N_FOLDS)
     checked = _checkable(labels, parts)
     n_checked = int(checked.sum())
-    factors, penalty = (ZERO_SHOT_FACTOR, HEAD_FACTOR), FIRST_PENALTY
+    penalty = FIRST_PENALTY
+    factors = (ZERO_SHOT_FACTOR, expected_head_factor(penalty))
     best: npt.NDArray[np.float64] | None = None
     if n_checked >= FEWEST_TO_CHECK:
         factors, penalty, best = _best(sums, labels, zero_shot, checked)
     head = LinearHead(tuple(classes), sums.ridge(penalty), *factors)
     return head, _report(labels, zero_shot, checked, best)
+
+
+def expected_head_factor(penalty: float) -> float:
+    """How much the regression counts before any label has been kept out to check.
+
+    A larger penalty makes its scores smaller. The constant has been read off the log loss of one
+    label a class on groceries and clothing, see `benchmarks/categories_learning`.
+    """
+    return 1.9 * (1 + penalty)
 
 
 def _check(
@@ -214,8 +223,9 @@ def _best(
     for penalty in PENALTIES:
         scores = sums.kept_out_scores(penalty)
         sources = [zero_shot[fitted], scores[fitted]]
+        expected = (ZERO_SHOT_FACTOR, expected_head_factor(penalty))
         zero_shot_factor, head_factor = fit_factors(
-            sources, labels[fitted], expected=(ZERO_SHOT_FACTOR, HEAD_FACTOR), strength=STRENGTH
+            sources, labels[fitted], expected=expected, strength=STRENGTH
         )
         factors = (zero_shot_factor, head_factor)
         tried.append((log_loss(mixed(sources, factors), labels[fitted]), penalty, factors, scores))

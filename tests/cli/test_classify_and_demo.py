@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.classifiers.conftest import write_classifier
 from tests.cli.conftest import Sightline
 
 
@@ -71,3 +72,36 @@ def test_demo_runs_draws_and_changes_nothing_the_second_time(
     assert len(second["searches"]) == 3
     assert sightline("status", "--gallery", "demo", "--json").document == before
     assert sheet.read_bytes() == drawn
+
+
+def test_a_classifier_names_its_own_classes(
+    sightline: Sightline, repository: Path, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights.safetensors"
+    write_classifier(weights, "test_resnet", 3)
+    names = tmp_path / "names.txt"
+    names.write_text("heart\nlung\nliver\n")
+    picture = repository / "cli/demo/queries/snowman.jpg"
+    spec = f"timm:test_resnet@{weights}"
+    ran = sightline("classify", picture, "--classifier", spec, "--names", names, "--json")
+    assert ran.code == 0
+    (guess,) = ran.lines
+    assert {one["label"] for one in guess["labels"]} == {"heart", "lung", "liver"}
+    assert sum(one["probability"] for one in guess["labels"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--classifier", "timm:resnet50"], 1, "are not on this machine"),
+        (["--classifier", "resnet50"], 2, "does not name a classifier"),
+        (["--classifier", "timm:resnet50", "--labels", "cat"], 2, "classes of its own"),
+        (["--classifier", "timm:resnet50", "--top-k", "0"], 2, "at least 1"),
+    ],
+)
+def test_a_classifier_that_cannot_be_had_is_one_sentence(
+    sightline: Sightline, arguments: list[str], code: int, said: str
+) -> None:
+    ran = sightline("classify", "x.jpg", *arguments)
+    assert ran.code == code
+    assert said in ran.err
