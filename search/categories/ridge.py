@@ -33,9 +33,8 @@ class Ridge:
 
     def scores(self, embeddings: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
         """float32, shape (n, n_classes): near 1 for the class, near 0 or below for others."""
-        centred = embeddings.astype(np.float32) - self.centre
-        found: npt.NDArray[np.float32] = centred @ self.weights
-        return found
+        centred = np.asarray(embeddings, np.float32) - self.centre
+        return np.asarray(centred @ self.weights, np.float32)
 
 
 class Sums:

@@ -39,7 +39,7 @@ def _in_metadata(checkpoint: Path) -> tuple[str, ...] | None:
         return None
     from safetensors import safe_open
 
-    with safe_open(checkpoint, "pt") as file:  # type: ignore[no-untyped-call]
+    with safe_open(checkpoint, "pt") as file:
         metadata = file.metadata() or {}
     for key in _KEYS:
         if key in metadata:
