@@ -95,11 +95,12 @@ class BatchingEmbedder:
         """As `Embedder.embed_texts`; raises TooBusyError where too many wait already."""
         if not texts:
             return self._nothing()
+        # One after another, so that a long list takes one place in the queue.
         parts = [
-            self._ask(self._texts, _Request(texts=list(texts[at : at + MOST_TEXTS])))
+            self._ask(self._texts, _Request(texts=list(texts[at : at + MOST_TEXTS]))).result()
             for at in range(0, len(texts), MOST_TEXTS)
         ]
-        return np.concatenate([part.result() for part in parts])
+        return np.concatenate(parts)
 
     def embed_images(self, images: Sequence[Image]) -> FloatMatrix:
         """As `Embedder.embed_images`; pictures that were asked lately are remembered."""

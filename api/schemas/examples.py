@@ -17,13 +17,23 @@ _HIT = {
     "title": "A red car at a beach",
     "uri": "/photos/2024/DSCF3756.jpg",
     "score": 0.31,
-    "relevance": None,
+    "relevance": 0.93,
     "width": 4000,
     "height": 3000,
     "taken_at": "2024-05-04T15:20:11",
     "tags": ["holiday"],
     "categories": [],
     "images": _IMAGES,
+}
+_TAXONOMY = {
+    "taxonomy": "pets",
+    "version": 1,
+    "mode": "single",
+    "active": True,
+    "categories": 2,
+    "threshold": 0.5,
+    "description": "",
+    "licence": "MIT",
 }
 _KEY = {
     "id": 3,
@@ -44,10 +54,47 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "UploadForm": {"image": ["(a file)", "(a file)"], "tags": "beach,2024"},
     "UploadRequest": {"image": "iVBORw0KGgo=", "name": "beach.png", "tags": ["beach"]},
     "SignIn": {"key": "sl_djQ4T7nZOQN7Ttm8RrloaB6rmVkP57oSj3Ykc7BsAiQ"},
+    "Question": {"q": "red car tag:holiday", "terms": [{"item": 7, "weight": 1.0}]},
     # Answered
+    "Models": {
+        "models": [
+            {
+                "spec": "tiny",
+                "dim": 256,
+                "accuracy": None,
+                "download_bytes": 0,
+                "speed": "fastest",
+                "licence": "research only",
+                "research_only": True,
+                "languages": "English",
+                "note": "To try the program.",
+            }
+        ]
+    },
+    "TaxonomyBody": _TAXONOMY,
+    "Taxonomies": {"taxonomies": [_TAXONOMY], "ready_made": ["everyday", "food"]},
+    "TaxonomyDetail": {
+        **_TAXONOMY,
+        "tree": [
+            {"category": "cat", "items": 12, "words": ["cat"], "threshold": None},
+            {"category": "dog", "items": 30, "words": ["dog", "puppy"], "threshold": 0.6},
+        ],
+        "versions": [{"version": 1, "categories": 2, "created_at": 1764000000.0}],
+        "yaml": "taxonomy: pets\ncategories: [cat, dog]\n",
+    },
+    "TaxonomyImported": {
+        "taxonomy": "pets",
+        "version": 1,
+        "added": ["cat", "dog"],
+        "removed": [],
+        "changed": [],
+        "settings": [],
+        "job": None,
+    },
     "SearchAnswer": {
         "hits": [_HIT],
         "next": "WzEsIjk1ZjU2NzU4Il0",
+        "line": 0.5,
         "took_ms": 12.3,
         "space": _SPACE,
         "revision": 12,
@@ -72,7 +119,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "uri": "/photos/2024/DSCF3756.jpg",
         "revision": 12,
         "tags": ["holiday"],
-        "categories": [],
+        "categories": ["vehicle/car"],
+        "guesses": [
+            {
+                "taxonomy": "everyday",
+                "category": "vehicle/car",
+                "probability": 0.87,
+                "assigned": True,
+                "verdict": None,
+            }
+        ],
         "attributes": {"camera": {"text": "X-T30", "number": None}},
         "views": [
             {

@@ -28,7 +28,6 @@ def embedder() -> Embedder:
         ("brown-plain-guitar.jpg", "properties-colour", "brown"),
         ("turquoise-teapot.jpg", "properties-colour", "turquoise"),
         ("turquoise-teapot.jpg", "properties-place", "indoors"),
-        ("evening-lighthouse.jpg", "properties-place", "outdoors"),
         ("evening-lighthouse.jpg", "properties-daytime", "dusk or dawn"),
         ("snowman.jpg", "properties-season", "winter"),
         ("snowman.jpg", "scenes", "nature/snowy landscape"),

@@ -163,10 +163,10 @@ def test_classify_goes_by_a_taxonomy(
     sightline: Sightline, indexed: Path, drawn: Path, repository: Path
 ) -> None:
     sightline("categories", "import", drawn, "--no-assign")
-    teapot = repository / "cli/demo/queries/turquoise-teapot.jpg"
-    ran = sightline("classify", teapot, "--taxonomy", "drawn", "--json", "--model", "tiny")
+    cat = repository / "cli/demo/gallery/pets/IMG_1965.jpg"
+    ran = sightline("classify", cat, "--taxonomy", "drawn", "--json", "--model", "tiny")
     labels = ran.lines[0]["labels"]
-    assert labels[0]["label"] == "kitchen things/teapot"
+    assert labels[0]["label"] == "animals/cat"
     assert len(labels) == 5
-    assert sightline("classify", teapot, "--taxonomy", "drawn", "--labels", "a").code == 2
-    assert "no ready-made taxonomy" in sightline("classify", teapot, "--taxonomy", "x").err
+    assert sightline("classify", cat, "--taxonomy", "drawn", "--labels", "a").code == 2
+    assert "no ready-made taxonomy" in sightline("classify", cat, "--taxonomy", "x").err

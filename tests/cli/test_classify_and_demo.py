@@ -95,7 +95,7 @@ def test_a_classifier_names_its_own_classes(
     [
         (["--classifier", "timm:resnet50"], 1, "are not on this machine"),
         (["--classifier", "resnet50"], 2, "does not name a classifier"),
-        (["--classifier", "timm:resnet50", "--labels", "cat"], 2, "classes of its own"),
+        (["--classifier", "timm:resnet50", "--labels", "cat"], 2, "exclude each other"),
         (["--classifier", "timm:resnet50", "--top-k", "0"], 2, "at least 1"),
     ],
 )
