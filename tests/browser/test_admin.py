@@ -43,7 +43,7 @@ def test_another_model_is_chosen_prepared_and_covers_the_gallery(
         _manage(page)
         form = page.get_by_role("form", name="Another model")
         expect(form.locator("datalist option[value=tiny]")).to_be_attached()
-        form.get_by_label("Another model").fill("tiny")
+        form.get_by_role("combobox", name="Another model").fill("tiny")
         expect(form).to_contain_text("ships along")
         form.get_by_role("button", name="Prepare it").click()
         tiny = page.get_by_role("row", name=re.compile("^tiny"))
@@ -55,6 +55,6 @@ def test_another_model_is_chosen_prepared_and_covers_the_gallery(
 def test_model_that_does_not_exist_gets_a_sentence(open_page: OpenPage, own_address: str) -> None:
     with open_page(own_address) as page:
         _manage(page)
-        page.get_by_label("Another model").fill("no-such-model/at-all")
+        page.get_by_role("combobox", name="Another model").fill("no-such-model/at-all")
         page.get_by_role("button", name="Prepare it").click()
         expect(page.locator("#admin .job")).to_contain_text("no-such-model", timeout=120_000)
