@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SAMPLE
@@ -18,6 +19,7 @@ def _ask_with(page: Page, picture: Path) -> None:
     expect(page.locator("#grid")).not_to_have_attribute("aria-busy", "true")
 
 
+@pytest.mark.xfail(reason="Relevance of pictures is not fitted yet: ADR 0018.")
 def test_line_stands_between_what_matches_and_what_does_not(page: Page) -> None:
     _ask_with(page, sorted(SAMPLE.glob("pets/*.jpg"))[0])
     line = page.locator(".past-line")
