@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -104,7 +103,6 @@ def test_keyboard_leads_from_the_box_to_a_picture_and_back(page: Page) -> None:
     expect(page.locator("#q")).to_be_focused()
 
 
-@pytest.mark.xfail(reason="Loses a key press while more loads.")
 def test_arrow_keys_bring_what_is_outside_into_view_and_load_more(page: Page) -> None:
     n_tiles = tiles(page).count()
     tiles(page).first.focus()
