@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-N_BINS = 15
+from search.evaluation.reliability import N_BINS
+from search.evaluation.reliability import reliability as binned
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +65,17 @@ def reliability(
     Source: Nguyen and O'Connor 2015, arXiv:1508.05154 (equal mass); Guo et al. 2017,
         arXiv:1706.04599 (top-1 error).
     """
-    order = np.argsort(confidences, kind="stable")
-    sure, right = confidences[order].astype(np.float64), correct[order].astype(np.float64)
-    parts = np.array_split(np.arange(len(sure)), max(1, min(n_bins, len(sure))))
+    found = binned(confidences.astype(np.float64), correct, n_bins)
     bins = tuple(
-        ReliabilityBin(len(part), float(sure[part].mean()), float(right[part].mean()))
-        for part in parts
-        if len(part)
+        map(ReliabilityBin, found.n.tolist(), found.confidence.tolist(), found.accuracy.tolist())
     )
-    n = len(sure)
+    n = len(confidences)
     return Reliability(
         n=n,
-        accuracy=float(right.mean()) if n else 0.0,
-        confidence=float(sure.mean()) if n else 0.0,
-        error=_error(bins),
-        floor=_floor(sure, parts) if n else 0.0,
+        accuracy=float(correct.mean()) if n else 0.0,
+        confidence=float(confidences.mean(dtype=np.float64)) if n else 0.0,
+        error=found.expected_error if n else 0.0,
+        floor=_floor(confidences, found.n) if n else 0.0,
         bins=bins,
     )
 
@@ -100,14 +97,9 @@ def top_one_reliability(
     return reliability(chances.max(axis=1), chances.argmax(axis=1) == labels, n_bins=n_bins)
 
 
-def _error(bins: tuple[ReliabilityBin, ...]) -> float:
-    n = sum(one.n for one in bins)
-    return sum(one.n * abs(one.accuracy - one.confidence) for one in bins) / n if n else 0.0
-
-
-def _floor(sure: npt.NDArray[np.float64], parts: list[npt.NDArray[np.intp]]) -> float:
+def _floor(confidences: npt.NDArray[np.floating], sizes: npt.NDArray[np.int64]) -> float:
     """The mean error of 200 made-up outcomes that the confidences tell exactly; one fixed seed."""
-    rng = np.random.default_rng(0)
-    happened = rng.random((200, len(sure))) < sure
-    gaps = sum(np.abs((happened[:, part] - sure[part]).sum(axis=1)) for part in parts if len(part))
-    return float(np.mean(gaps) / len(sure))
+    sure = np.sort(confidences).astype(np.float64)
+    gaps = (np.random.default_rng(0).random((200, len(sure))) < sure) - sure
+    starts = np.cumsum(sizes) - sizes
+    return float(np.abs(np.add.reduceat(gaps, starts, axis=1)).sum(axis=1).mean() / len(sure))
