@@ -112,8 +112,8 @@ def test_the_sheet_shows_the_hits(sightline: Sightline, tmp_path: Path) -> None:
 def test_a_table_for_people_names_the_pictures(sightline: Sightline) -> None:
     ran = sightline("search", "a cat", "-k", 2)
     lines = ran.out.splitlines()
-    assert lines[0].split()[:4] == ["place", "score", "item", "picture"]
-    assert len(lines) == 3
+    assert lines[0].split()[:4] == ["place", "score", "relevance", "item"]
+    assert [line.split()[0] for line in lines[1:] if line.startswith("  ")] == ["1", "2"]
 
 
 @pytest.mark.parametrize(

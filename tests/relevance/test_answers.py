@@ -15,7 +15,7 @@ from search.filters.parser import parse_filter
 from search.relevance.sample import SampleKeeper, draw
 from search.relevance.texts import BACKGROUND_TEXTS
 from search.retrieval import Searcher
-from tests.retrieval.scenes import Scene
+from tests.retrieval.scenes import WIDE, Scene
 from tests.support.embedders import HashingEmbedder
 
 _WORDS = Query((TextTerm("cat"),), limit=60)
@@ -35,6 +35,7 @@ def _filled(scene: Scene, n: int) -> list[int]:
 
 
 def test_equal_picture_and_words_are_found_and_other_pictures_are_not(scene: Scene) -> None:
+    scene.catalogue.change_space(WIDE.space)
     _filled(scene, 60)
     own = scene.add("cat")  # the stand-in gives words and pictures of one name one vector
     hits = scene.searcher().answer(_WORDS).hits

@@ -24,14 +24,17 @@ from tests.support.filters import holds
 from tests.support.memory_catalogue import GALLERY_ID, MemoryCatalogue
 
 OLD, NEW = HashingEmbedder(0), HashingEmbedder(1)
-EMBEDDERS = {embedder.space.id: embedder for embedder in (OLD, NEW)}
+WIDE = HashingEmbedder(2, dim=256)
+"""With as many dimensions as a real model, so that other pictures' scores lie close to 0."""
+
+EMBEDDERS = {embedder.space.id: embedder for embedder in (OLD, NEW, WIDE)}
 
 
 def picture(name: str) -> dict[str, HalfMatrix]:
-    """A picture's stored vectors in both spaces; equal names are equal pictures."""
+    """A picture's stored vectors in all spaces; equal names are equal pictures."""
     return {
         embedder.space.id: hashed_vector(name.encode(), embedder.space).astype(np.float16)
-        for embedder in (OLD, NEW)
+        for embedder in EMBEDDERS.values()
     }
 
 
