@@ -33,7 +33,8 @@ def test_fast_typing_asks_once(page: Page) -> None:
     )
     expect(page).to_have_url(re.compile("q=duck"))
     settled(page)
-    assert ["q=duck" in url for url in asked] == [True]
+    questions = [url for url in asked if "cursor=" not in url]  # a cursor asks for the next page
+    assert ["q=duck" in url for url in questions] == [True]
 
 
 def test_answer_to_an_older_question_is_dropped(page: Page) -> None:
