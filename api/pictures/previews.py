@@ -44,13 +44,17 @@ def whole(long_side: int) -> Preprocessing:
     )
 
 
-def read_whole(decoder: PictureDecoder, picture: Place | bytes, name: str = "") -> Image.Image:
-    """All of a picture, at most a preview's size and never larger than it is.
+def read_whole(
+    decoder: PictureDecoder,
+    picture: Place | bytes,
+    name: str = "",
+    long_side: int = LONG_SIDES[Size.PREVIEW],
+) -> Image.Image:
+    """All of a picture, no side longer than `long_side` pixels and never larger than it is.
 
     Raises:
         PictureError: it cannot be decoded.
     """
-    long_side = LONG_SIDES[Size.PREVIEW]
     if isinstance(picture, bytes):
         decoded = decoder.decode_bytes(picture, whole(long_side), name)
     else:
@@ -85,29 +89,25 @@ class Previews:
         return self._blobs.path(_name(content_hash, size))
 
     def make(self, content_hash: str, size: Size, place: Place) -> Path:
-        """The file, made now together with the other size if it was not there.
+        """The file, made now if it was not there, and this size alone: a grid's thumbnails are
+        waited for, and a preview takes ten times as long.
 
         Raises:
             PictureError: the original cannot be read, or has changed since it was indexed.
         """
+        name = _name(content_hash, size)
         with self._lock:
-            making = self._making.setdefault(content_hash, Lock())
+            making = self._making.setdefault(name, Lock())
         try:
             with making:
-                found = self.find(content_hash, size)
-                return found if found is not None else self._make(content_hash, size, place)
+                found = self._blobs.path(name)
+                if found is not None:
+                    return found
+                image = read_whole(self._decoder, place, long_side=LONG_SIDES[size])
+                return self._blobs.write(name, _webp(image, _QUALITY[size]))
         finally:
             with self._lock:
-                self._making.pop(content_hash, None)
-
-    def _make(self, content_hash: str, wanted: Size, place: Place) -> Path:
-        image = read_whole(self._decoder, place)
-        paths: dict[Size, Path] = {}
-        for size, long_side in LONG_SIDES.items():
-            resized = image.resize(bounded(image.size, long_side), Image.Resampling.LANCZOS)
-            content = _webp(resized, _QUALITY[size])
-            paths[size] = self._blobs.write(_name(content_hash, size), content)
-        return paths[wanted]
+                self._making.pop(name, None)
 
 
 def _webp(image: Image.Image, quality: int) -> bytes:

@@ -23,14 +23,24 @@ def test_thumbnail_is_small_webp_made_once_and_kept_for_ever(service: Service) -
     assert Image.open(io.BytesIO(first.content)).size == (hit["width"], hit["height"])
     made = sorted(service.engine.settings.previews_path.rglob("*.webp"))
     stamps = [path.stat().st_mtime_ns for path in made]
-    assert len(made) == 2
-    assert service.client.get(hit["images"]["preview"]).status_code == 200
+    assert len(made) == 1
+    assert service.client.get(hit["images"]["thumb"]).status_code == 200
     assert [path.stat().st_mtime_ns for path in made] == stamps
     again = {"If-None-Match": first.headers["ETag"]}
     unchanged = service.client.get(hit["images"]["thumb"], headers=again)
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     unnamed = service.get("/items/1/image")
     assert "no-cache" in unnamed.headers["Cache-Control"]
+
+
+def test_preview_is_made_when_it_is_asked_for(service: Service) -> None:
+    hit = service.get("/search", params={"limit": 1}).json()["hits"][0]
+
+    def n_made_after(size: str) -> int:
+        assert service.client.get(hit["images"][size]).status_code == 200
+        return len(list(service.engine.settings.previews_path.rglob("*.webp")))
+
+    assert [n_made_after(size) for size in ("thumb", "preview", "preview")] == [1, 2, 2]
 
 
 def test_sizes_keep_the_shape_and_never_enlarge(serve: Serve, home: Path, tmp_path: Path) -> None:
