@@ -8,6 +8,8 @@ SHELL := /bin/bash
 VENV ?= .venv
 EXTRA ?= cpu
 DATA ?= ../shared/data
+# Tests run side by side, a file at a time, each process with one processor.
+TEST_WORKERS ?= auto --maxprocesses=4
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet
 INSTALL := $(UV) pip install --python $(BIN)/python
@@ -75,7 +77,8 @@ serve: install  ## serve the page and the HTTP API of the demo's home, on this m
 # Proving it
 
 test: install-dev  ## run the tests, with short samples of the long ones
-	@$(BIN)/python -m pytest -q --durations=15 $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist loadfile --durations=15 \
+		$(PYTEST_ARGS)
 
 acceptance: install-dev  ## run every long check in full and print its figures
 	@$(BIN)/python -m pytest -m acceptance -s $(PYTEST_ARGS)

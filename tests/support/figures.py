@@ -6,21 +6,30 @@ from collections.abc import Callable
 
 import pytest
 
-FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
-
 Report = Callable[[str], None]
 
 
 @pytest.fixture
 def report_figure(request: pytest.FixtureRequest) -> Report:
     """Say one figure in one line; all are printed when the run is over."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    return lines.append
+
+    def report(line: str) -> None:
+        # Properties travel with a test's reports, out of another process too.
+        request.node.user_properties.append(("figure", line))
+
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was measured."""
-    lines = terminalreporter.config.stash.get(FIGURES, [])
+    lines = [
+        line
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, line in report.user_properties
+        if name == "figure"
+    ]
     if lines:
         terminalreporter.section("figures")
         for line in lines:
