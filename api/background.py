@@ -1,7 +1,8 @@
 """The worker: takes jobs under leases and works them off, inside `serve` or apart from it.
 
 It embeds what was uploaded with the model that searches use, behind them in the queue; index
-building and model switches run in a process of their own. A worker that is killed loses nothing:
+building and model switches run in a process of their own, which a thread of its own waits for, so
+that uploads are found meanwhile. A worker that is killed loses nothing:
 another takes its jobs over when their lease has run out.
 """
 
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,21 @@ from search.settings import Settings
 POLL_S = 1.0
 """How long a job that another process added may wait to be noticed."""
 
+HERE = (JobKind.UPLOAD, JobKind.ASSIGN)
+APART = (JobKind.REINDEX,)
+"""Jobs that are worked off in this process, and in one of their own: each in turn."""
+
 MOST_TOGETHER = 64
 """Uploads that are embedded in one go."""
 
 FORGET_AFTER_S = 7 * 86_400.0
+FORGET_EVERY_S = 3600.0
 
 _log = logging.getLogger("sightline.worker")
 
 
 class Worker:
-    """Runs in a thread of its own between `start` and `stop`.
+    """Runs in threads of its own between `start` and `stop`.
 
     Args:
         open_embedder: opens a model for indexing by its spec.
@@ -67,7 +73,11 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self._folds: dict[tuple[int, str], subprocess.Popen[bytes]] = {}
         self._n_unfolded: dict[tuple[int, str], int] = {}
+        self._forgotten_at = -FORGET_EVERY_S
         self._thread = threading.Thread(target=self._run, name="sightline-worker", daemon=True)
+        self._reindexing = threading.Thread(
+            target=self._take_jobs, args=(APART,), name="sightline-reindexing", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -98,17 +108,24 @@ class Worker:
             self._process.terminate()
 
     def _run(self) -> None:
+        self._reindexing.start()
         self._attempt(self._sweep)
-        forgotten_at = 0.0
-        while not self._stop.asked:
-            if time.monotonic() - forgotten_at > 3600 or not forgotten_at:
-                self._attempt(lambda: self._jobs.forget_jobs(FORGET_AFTER_S))
-                forgotten_at = time.monotonic()
-            if not self._attempt(self._work_once):
-                self._wake.wait(POLL_S)
-                self._wake.clear()
+        self._take_jobs(HERE)
+        self._reindexing.join()
         self._end_folds()
         self._attempt(lambda: self._jobs.release_jobs(self._holder))
+
+    def _take_jobs(self, kinds: Collection[JobKind]) -> None:
+        while not self._stop.asked:
+            self._forget_old_jobs()
+            if not self._attempt(lambda: self._work_once(kinds)):
+                self._wake.wait(POLL_S)
+                self._wake.clear()
+
+    def _forget_old_jobs(self) -> None:
+        if time.monotonic() - self._forgotten_at > FORGET_EVERY_S:
+            self._forgotten_at = time.monotonic()
+            self._attempt(lambda: self._jobs.forget_jobs(FORGET_AFTER_S))
 
     def _attempt(self, step: Any) -> Any:
         """The step's result, None where it failed; the worker goes on."""
@@ -122,9 +139,11 @@ class Worker:
             _log.exception("A fault in the worker")
         return None
 
-    def _work_once(self) -> bool:
+    def _work_once(self, kinds: Collection[JobKind]) -> bool:
         """Work off one job, or some uploads together; whether there was one."""
-        jobs = self._jobs.claim_jobs(self._holder, lease_s=LEASE_S, limit=MOST_TOGETHER)
+        jobs = self._jobs.claim_jobs(
+            self._holder, lease_s=LEASE_S, limit=MOST_TOGETHER, kinds=kinds
+        )
         if not jobs:
             return False
         with Heartbeat(self._jobs, self._holder, [job.id for job in jobs]) as heartbeat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from search.domain.service import Job, JobKind
@@ -16,9 +16,16 @@ class JobStore(Protocol):
     def job(self, job_id: str) -> Job:
         """Raises NotFoundError where there is no such job, or no more."""
 
-    def claim_jobs(self, holder: str, *, lease_s: float, limit: int = 1) -> Sequence[Job]:
-        """The oldest job that waits or whose worker is overdue, with others of its gallery and
-        kind up to `limit`; empty where there is none. They are running now."""
+    def claim_jobs(
+        self,
+        holder: str,
+        *,
+        lease_s: float,
+        limit: int = 1,
+        kinds: Collection[JobKind] = tuple(JobKind),
+    ) -> Sequence[Job]:
+        """The oldest job of these kinds that waits or whose worker is overdue, with others of its
+        gallery and kind up to `limit`; empty where there is none. They are running now."""
 
     def report_job(
         self, job_id: str, holder: str, *, done: int, total: int | None, note: str, lease_s: float

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from api.background import Worker
 from search.domain.service import JobKind, JobState
 from tests.api.conftest import Serve
 from tests.support.galleries import draw
@@ -156,6 +157,20 @@ def test_index_is_rebuilt_while_searches_go_on(serve: Serve) -> None:
     back = service.wait_for(service.post("/reindex", json={"rollback": True}).json()["job"])
     assert back["state"] == "failed"
     assert "one model only" in back["error"]
+
+
+def test_upload_is_found_while_the_index_is_rebuilt(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuilt = threading.Event()
+    monkeypatch.setattr(Worker, "_reindex", lambda *_: rebuilt.wait(60))
+    service = serve(background_worker=True)
+    rebuilding = service.post("/reindex", json={}).json()["job"]
+    picture = draw(tmp_path / "a.png", 57).read_bytes()
+    sent = service.post("/items", files={"image": ("a.png", picture)}).json()
+    assert service.wait_for(sent["job"])["state"] == "done"
+    assert service.get(f"/jobs/{rebuilding}").json()["state"] in ("waiting", "running")
+    rebuilt.set()
 
 
 def test_job_is_shown_in_its_own_gallery_only(service: Service) -> None:

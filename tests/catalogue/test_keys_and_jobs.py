@@ -92,6 +92,15 @@ def test_jobs_are_claimed_together_with_those_of_their_gallery_and_kind(
     assert len(store.claim_jobs("w", lease_s=60.0, limit=10)) == 1
 
 
+def test_jobs_are_claimed_by_kind(catalogue: Catalogue, gallery: Gallery) -> None:
+    store = catalogue.job_store
+    store.add_job(gallery.id, JobKind.REINDEX, {})
+    upload = store.add_job(gallery.id, JobKind.UPLOAD, {})
+    claimed = store.claim_jobs("w", lease_s=60.0, kinds=[JobKind.UPLOAD, JobKind.ASSIGN])
+    assert [job.id for job in claimed] == [upload.id]
+    assert store.claim_jobs("w", lease_s=60.0, kinds=[JobKind.UPLOAD]) == ()
+
+
 def test_ended_jobs_are_forgotten_and_their_gallerys_go_with_it(
     catalogue: Catalogue, gallery: Gallery
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
@@ -53,12 +53,15 @@ def job(connection: Connection, job_id: str) -> Job:
     return _job(row)
 
 
-def claim_jobs(connection: Connection, holder: str, *, lease_s: float, limit: int) -> Sequence[Job]:
+def claim_jobs(
+    connection: Connection, holder: str, *, lease_s: float, limit: int, kinds: Collection[JobKind]
+) -> Sequence[Job]:
+    wanted = jobs.c.kind.in_([kind.value for kind in kinds])
     free = (jobs.c.state == JobState.WAITING.value) | (
         (jobs.c.state == JobState.RUNNING.value) & (jobs.c.expires_at <= now(connection))
     )
     in_order = (jobs.c.created_at, jobs.c.id)
-    oldest = select(*_JOB).where(free).order_by(*in_order).limit(1)
+    oldest = select(*_JOB).where(free & wanted).order_by(*in_order).limit(1)
     first = connection.execute(oldest.with_for_update(skip_locked=True)).first()
     if first is None:
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -74,9 +74,18 @@ class SqlJobStore:
         with self._reading() as connection:
             return job_rows.job(connection, job_id)
 
-    def claim_jobs(self, holder: str, *, lease_s: float, limit: int = 1) -> Sequence[Job]:
+    def claim_jobs(
+        self,
+        holder: str,
+        *,
+        lease_s: float,
+        limit: int = 1,
+        kinds: Collection[JobKind] = tuple(JobKind),
+    ) -> Sequence[Job]:
         with self._committing() as connection:
-            return job_rows.claim_jobs(connection, holder, lease_s=lease_s, limit=limit)
+            return job_rows.claim_jobs(
+                connection, holder, lease_s=lease_s, limit=limit, kinds=kinds
+            )
 
     def report_job(
         self, job_id: str, holder: str, *, done: int, total: int | None, note: str, lease_s: float
