@@ -29,7 +29,7 @@ TEACHER_PX = 161
 # interpolated onto them. Odd sides keep the corners of both grids in one place.
 GRIDS = (17, 9, 5)
 # Area of a crop as a share of its photo: one wide crop, then close ones.
-CROP_SCALES = ((0.65, 1.0), (0.3, 0.8))
+CROP_SCALES = ((0.65, 1.0), (0.4, 0.9), (0.25, 0.7))
 _BATCH = 64
 
 Array = NDArray[np.generic]

@@ -8,6 +8,7 @@ that are kept are an exponential average over the steps.
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from training.hints import CropBatch, Hints, crop_batch, hint_loss
 from training.loop import run_stage, set_rate, warmup_then, without_decay
 from training.sampling import Prefetch, epoch_rows, step_rng
 from training.scenery import scene_categories
-from training.student import ImageTower, normalised, shrink
+from training.student import ImageTower, frozen_norms, normalised, shrink
 from training.teacher import Teacher
 from training.texts import TextBank
 
@@ -44,7 +45,7 @@ WEIGHTS = {
     "labels": 0.3,
     "scene_anchor": 3.0,
     "scene_clip": 0.7,
-    "scene_categories": 0.3,
+    "scene_categories": 1.0,
 }
 N_NEGATIVES = 2048
 N_SCENE_NEGATIVES = 1024
@@ -159,15 +160,16 @@ def train_together(
         taken = {key: float(value.detach()) for key, value in values.items()}
         return {**taken, "step_s": time.perf_counter() - began}
 
-    run_stage(
-        name,
-        n_steps=stage.n_steps,
-        parts={"tower": tower, "average": average, "optimiser": optimiser},
-        step=step,
-        folder=folder,
-        checkpoint_every=stage.checkpoint_every,
-        snapshot="average",
-    )
+    with frozen_norms(tower) if stage.freeze_norms else nullcontext():
+        run_stage(
+            name,
+            n_steps=stage.n_steps,
+            parts={"tower": tower, "average": average, "optimiser": optimiser},
+            step=step,
+            folder=folder,
+            checkpoint_every=stage.checkpoint_every,
+            snapshot="average",
+        )
     tower.load_state_dict(average.module.state_dict())
     tower.eval()
 

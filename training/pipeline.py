@@ -17,7 +17,7 @@ from training.anchors import Anchors, new_anchors, train_anchors
 from training.blocks import train_blocks
 from training.config import ImageStage, TrainingConfig
 from training.crops import CropStore, make_crops, open_crops
-from training.export import export_model
+from training.export import export_model, load_weights
 from training.join import project_as, train_together
 from training.loop import append_log
 from training.photos import Photo, read_photos, read_products
@@ -26,7 +26,7 @@ from training.scenes import Scene, sample_scenes
 from training.settle import settle_texts
 from training.student import CONTEXT_LENGTH, ImageTower, model_config, new_model
 from training.teacher import TEACHER_FILE, Teacher
-from training.text_tower import start_from_sentences, train_text_tower
+from training.text_tower import start_from_sentences, train_text_tower, turn_towards
 from training.texts import TextBank, make_text_bank
 from training.vocabulary import open_tokenizer, write_vocabulary
 
@@ -103,6 +103,12 @@ class Run:
         size = self.config.vocabulary_size
         return new_model(model_config(vocabulary_size=size, image_px=self.config.image_px))
 
+    def earlier_model(self) -> Any:
+        """The model that an earlier run ended with, which this one goes on from."""
+        model = self.new_model()
+        load_weights(model, Path(self.config.start_from))
+        return model
+
 
 def stages() -> dict[str, Callable[[Run], None]]:
     """All stages in the order in which they run."""
@@ -142,6 +148,8 @@ def _crops(run: Run) -> None:
 
 
 def _blocks(run: Run) -> None:
+    if run.config.start_from:
+        return
     train_blocks(
         ImageTower(run.new_model().visual.trunk),
         run.teacher,
@@ -170,6 +178,7 @@ def _anchors(run: Run) -> Anchors:
         run.store,
         run.bank,
         run.shown,
+        np.array([bool(photo.captions) for photo in run.photos]),
         run.config.anchors,
         seed=run.config.seed,
         folder=run.folder,
@@ -178,13 +187,18 @@ def _anchors(run: Run) -> Anchors:
 
 
 def _text(run: Run) -> Any:
-    model = run.new_model()
+    model = run.earlier_model() if run.config.start_from else run.new_model()
     tokens = run.tokens(run.bank.texts)
-    if not (run.folder / "text.checkpoint.pt").exists():
+    anchors = _anchors(run)
+    if (run.folder / "text.checkpoint.pt").exists():
+        pass  # the stage goes on from there
+    elif run.config.start_from:
+        turn_towards(model, anchors, tokens, run.bank.sentences)
+    else:
         start_from_sentences(model, tokens, run.bank.sentences)
     train_text_tower(
         model,
-        _anchors(run),
+        anchors,
         run.bank,
         tokens,
         run.bank.shares(),
@@ -196,9 +210,12 @@ def _text(run: Run) -> Any:
 
 
 def _join(run: Run) -> ImageTower:
-    tower = ImageTower(run.new_model().visual.trunk)
-    finished = run.folder / "blocks.checkpoint.pt"
-    tower.load_state_dict(torch.load(finished, weights_only=True)["parts"]["tower"])
+    if run.config.start_from:
+        tower = ImageTower(run.earlier_model().visual.trunk)
+    else:
+        tower = ImageTower(run.new_model().visual.trunk)
+        finished = run.folder / "blocks.checkpoint.pt"
+        tower.load_state_dict(torch.load(finished, weights_only=True)["parts"]["tower"])
     project_as(tower, _anchors(run))
     _together(run, tower, "join", run.config.join)
     return tower

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -79,6 +83,41 @@ class ImageTower(nn.Module):
         blocks = [block for stage in trunk.blocks for block in stage]
         first = nn.Sequential(trunk.conv_stem, trunk.bn1, blocks[0])
         return [first, *blocks[1:], nn.Sequential(trunk.conv_head, trunk.bn2)]
+
+
+@contextmanager
+def frozen_norms(tower: ImageTower) -> Iterator[None]:
+    """Meanwhile the batch norms' statistics stand still and are folded into the convolutions.
+
+    The parameters and what is computed are those of evaluation; gradients reach all of them.
+    """
+    pairs = [pair for module in tower.modules() for pair in _convolutions_with_norms(module)]
+    for convolution, norm in pairs:
+        convolution.forward = partial(_convolve_folded, convolution, norm)
+        norm.forward = norm.act.forward
+    try:
+        yield
+    finally:
+        for convolution, norm in pairs:
+            del convolution.forward, norm.forward
+
+
+def _convolutions_with_norms(module: nn.Module) -> list[tuple[Any, Any]]:
+    parts = list(module.children())
+    return [pair for pair in pairwise(parts) if isinstance(pair[1], nn.BatchNorm2d)]
+
+
+def _convolve_folded(convolution: Any, norm: Any, x: Tensor) -> Tensor:
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    return functional.conv2d(
+        x,
+        convolution.weight * scale[:, None, None, None],
+        norm.bias - norm.running_mean * scale,
+        convolution.stride,
+        convolution.padding,
+        convolution.dilation,
+        convolution.groups,
+    )
 
 
 def normalised(pixels: Tensor) -> Tensor:

@@ -90,13 +90,18 @@ def encode_tokens(model: Any, tokens: Tensor, n_chunks: int = 4) -> Tensor:
     Texts of like length go through together. Attention is causal, so what stands after a
     text's end changes nothing.
     """
+    return functional.normalize(encode_ends(model, tokens, n_chunks), dim=-1)
+
+
+def encode_ends(model: Any, tokens: Tensor, n_chunks: int = 4) -> Tensor:
+    """What `encode_tokens` gives, before it is brought to unit length."""
     lengths = (tokens != 0).sum(1)
     order = lengths.argsort()
     encoded = [
         _encode_trimmed(model, tokens[rows], int(lengths[rows].max()))
         for rows in order.chunk(min(n_chunks, len(order)))
     ]
-    return functional.normalize(torch.cat(encoded)[order.argsort()], dim=-1)
+    return torch.cat(encoded)[order.argsort()]
 
 
 def _encode_trimmed(model: Any, tokens: Tensor, longest: int) -> Tensor:
@@ -140,3 +145,20 @@ def start_from_sentences(model: Any, tokens: Tensor, sentences: np.ndarray) -> N
     reduced = (means - means.mean(0)) @ axes[:TEXT_WIDTH].T
     with torch.no_grad():
         model.token_embedding.weight[found] = reduced / reduced.std() * 0.05
+
+
+def turn_towards(
+    model: Any, anchors: Anchors, tokens: Tensor, sentences: np.ndarray, n_sample: int = 16384
+) -> None:
+    """Refit the projection alone, so that a trained tower fits anchors that were made anew.
+
+    Two sets of anchors agree but for a turn of the space; least squares over `n_sample` texts
+    find it.
+    """
+    rows = torch.from_numpy(np.unique(np.linspace(0, len(tokens) - 1, n_sample).astype(np.int64)))
+    width = len(model.text_projection)
+    with torch.no_grad():
+        wanted = anchors.text(torch.from_numpy(np.asarray(sentences, np.float32))[rows])
+        model.text_projection.copy_(torch.eye(width))
+        ends = torch.cat([encode_ends(model, part) for part in tokens[rows].split(512)])
+        model.text_projection.copy_(torch.linalg.lstsq(ends, wanted).solution)
