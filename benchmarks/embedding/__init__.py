@@ -1,0 +1,1 @@
+"""From JPEG files to stored vectors, beside open_clip's own loop."""

@@ -1,0 +1,116 @@
+"""The ways from files to vectors that are compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.reconcile import IndexOptions, index
+from search.bootstrap import open_catalogue
+from search.domain.arrays import PixelBatch
+from search.domain.item import ItemState
+from search.ports.embedder import Embedder
+from search.settings import Settings
+
+Vectors = NDArray[np.float32]
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Seconds for all files, and the unit vector of each, float32 (dim,)."""
+
+    seconds: float
+    vectors: dict[Path, Vectors]
+
+
+class OpenClipsLoop:
+    """open_clip's own way: a DataLoader of its transform, the model in float32, in batches."""
+
+    def __init__(self, architecture: str, checkpoint: Path) -> None:
+        import open_clip
+
+        model, _, self._transform = open_clip.create_model_and_transforms(
+            architecture, pretrained=str(checkpoint), precision="fp32", device="cpu"
+        )
+        self._model: Any = model.eval()
+
+    def run(self, paths: Sequence[Path], n_workers: int) -> Timed:
+        """Embed the files with `n_workers` loading processes (0: the process itself)."""
+        import torch
+        from torch.utils.data import DataLoader
+
+        loader: Any = DataLoader(
+            _Pictures(paths, self._transform), batch_size=BATCH, num_workers=n_workers
+        )
+        rows = []
+        began = time.perf_counter()
+        with torch.no_grad():
+            for pixels in loader:
+                rows.append(self._model.encode_image(pixels, normalize=True).numpy())
+        seconds = time.perf_counter() - began
+        return Timed(seconds, dict(zip(paths, np.concatenate(rows), strict=True)))
+
+
+class _Pictures:
+    def __init__(self, paths: Sequence[Path], transform: Any) -> None:
+        self._paths = list(paths)
+        self._transform = transform
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, place: int) -> Any:
+        from PIL import Image
+
+        with Image.open(self._paths[place]) as image:
+            return self._transform(image)
+
+
+def ours(paths: Sequence[Path], spec: str, embedder: Embedder, home: Path) -> Timed:
+    """What `sightline index` does after the model was loaded, into a home of its own.
+
+    From the first look at the files until the last vector is committed.
+    """
+    home.mkdir(parents=True)
+    names = home / "names.txt"
+    names.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+    settings = Settings(home=home)
+    catalogue = open_catalogue(settings)
+    began = time.perf_counter()
+    index(
+        settings,
+        catalogue,
+        [names],
+        options=IndexOptions(model=spec, fold=False),
+        open_embedder=lambda _: embedder,
+    )
+    seconds = time.perf_counter() - began
+    vectors: dict[Path, Vectors] = {}
+    with catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+        for item in snapshot.list_items(gallery.id, state=ItemState.LIVE, limit=len(paths)):
+            row = snapshot.item_rows(gallery.id, embedder.space.id, [item.id]).vectors[0]
+            vector = row.astype(np.float32)
+            vectors[Path(item.uri)] = vector / np.linalg.norm(vector)
+    catalogue.close()
+    return Timed(seconds, vectors)
+
+
+def model_alone(embedder: Embedder, n: int) -> float:
+    """Seconds that the same model takes for `n` pictures that lie decoded in memory."""
+    fitting = embedder.space.preprocessing
+    rng = np.random.default_rng(1)
+    shape = (BATCH, fitting.height, fitting.width, 3)
+    batch: PixelBatch = rng.integers(0, 256, shape, np.uint8)
+    n_batches = -(-n // BATCH)
+    began = time.perf_counter()
+    for _ in range(n_batches):
+        embedder.embed_pixels(batch)
+    return (time.perf_counter() - began) * n / (n_batches * BATCH)
