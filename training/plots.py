@@ -11,14 +11,19 @@ PLOTTED = {
     "text": "cosine",
     "join": "loss",
     "settle": "loss",
+    "polish": "loss",
 }
 
 
 def plot_losses(log: list[dict[str, Any]], path: Path) -> None:
-    """One small panel a stage, losses against steps."""
-    figure, axes = _figure(len(PLOTTED))
-    for axis, (stage, key) in zip(axes, PLOTTED.items(), strict=True):
-        lines = [line for line in log if line["stage"] == stage and key in line]
+    """One small panel a stage that ran, losses against steps."""
+    ran = {stage: [line for line in log if line["stage"] == stage] for stage in PLOTTED}
+    shown = {
+        stage: key for stage, key in PLOTTED.items() if any(key in line for line in ran[stage])
+    }
+    figure, axes = _figure(len(shown))
+    for axis, (stage, key) in zip(axes, shown.items(), strict=True):
+        lines = [line for line in ran[stage] if key in line]
         axis.plot([line["step"] for line in lines], [line[key] for line in lines])
         axis.set_title(f"{stage}: {key}", fontsize=9)
         axis.set_xlabel("step", fontsize=8)
