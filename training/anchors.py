@@ -203,9 +203,9 @@ def class_loss(images: Tensor, classes: Tensor, scale: Tensor, logits: Tensor) -
 
 
 def category_loss(
-    scenes: Tensor, categories: Tensor, scale: Tensor, kinds: NDArray[np.int64]
+    scenes: Tensor, categories: Tensor, scale: Tensor, kinds: NDArray[np.float32]
 ) -> Tensor:
-    """Cross-entropy of each drawn scene over its possible categories, `kinds` being the truth."""
+    """Cross-entropy of each drawn scene over all categories; `kinds` as `scene_categories`."""
     target = torch.from_numpy(kinds).to(scenes.device)
     return functional.cross_entropy(scale * scenes @ categories.T, target)
 

@@ -56,12 +56,12 @@ AVERAGE_DECAY = 0.99
 class Words:
     """Where the anchors put the bank's texts and the drawn scenes: unit rows of 256.
 
-    `kinds` int64 (n_scenes,) are the scenes' categories.
+    `kinds` float32 (n_scenes, n_categories), as `scene_categories` gives them.
     """
 
     texts: Tensor
     scenes: Tensor
-    kinds: NDArray[np.int64]
+    kinds: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class MixedBatch:
     pictures: Tensor
     shown: Tensor
     scene_negatives: Tensor
-    kinds: NDArray[np.int64]
+    kinds: NDArray[np.float32]
 
 
 def train_together(

@@ -25,6 +25,7 @@ from training.scenes.words import RELATIONS
 
 _DRAWN_PX = 144
 _N_SLOTS = 8
+_SECOND_SLOT = 5
 _NONE = "none"
 
 
@@ -63,14 +64,21 @@ def scene_attributes(scenes: Sequence[Scene]) -> NDArray[np.int64]:
     return rows
 
 
-def scene_categories(shown: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The category of each scene's main object, as its place in CATEGORIES: int64 (n_scenes,).
+def scene_categories(shown: NDArray[np.int64]) -> NDArray[np.float32]:
+    """How much of each scene is of each of CATEGORIES: float32 (n_scenes, n_categories).
+
+    Rows sum to one: a scene that shows two things is half of the one's kind, half of the other's.
 
     Args:
         shown: int64 (n_scenes, 8), as `scene_attributes` gives it; things are numbered first.
     """
     of_thing = np.array([CATEGORIES.index(words.category) for words in THINGS.values()])
-    return np.asarray(of_thing[shown[:, 0]], np.int64)
+    first_second = attribute_names().index(f"{_SECOND_SLOT} {_NONE}")
+    second = shown[:, _SECOND_SLOT] - first_second - 1
+    is_alone = second < 0
+    one = np.eye(len(CATEGORIES), dtype=np.float32)
+    main = one[of_thing[shown[:, 0]]]
+    return np.where(is_alone[:, None], main, (main + one[of_thing[second]]) / 2)
 
 
 def draw_scenes(n: int, seed: int, path: Path) -> NDArray[np.uint8]:

@@ -7,11 +7,13 @@ import textwrap
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.tiny.tasks import SEED
 from benchmarks.tiny.towers import Tiny
 from training.prompts import category_texts
+from training.scenery import scene_attributes, scene_categories
 from training.scenes import CATEGORIES, draw, sample_scenes
 
 QUERIES = (
@@ -52,11 +54,12 @@ def mistake_sheet(tiny: Tiny, path: Path) -> None:
     captions = tiny.texts([scene.full_caption for scene in scenes]) @ images.T
     ranks = (captions > captions.diagonal()[:, None]).sum(1) + 1
     scores = images @ categories.T
-    truth = [CATEGORIES.index(scene.category) for scene in scenes]
+    shown = scene_categories(scene_attributes(scenes)) > 0
     said = scores.argmax(1)
+    best_shown = np.where(shown, scores, -np.inf).max(1)
     surest = sorted(
-        (row for row in range(len(scenes)) if said[row] != truth[row]),
-        key=lambda row: scores[row, truth[row]] - scores[row, said[row]],
+        (row for row in range(len(scenes)) if not shown[row, said[row]]),
+        key=lambda row: best_shown[row] - scores[row, said[row]],
     )[:_MISTAKES]
     height = _MISTAKE_PX + 4 * _LINE_PX
     n_rows = -(-len(surest) // _MISTAKES_A_ROW)
