@@ -15,7 +15,7 @@ from search.domain.space import Preprocessing
 from search.errors import PictureError
 from search.ports.blob_store import BlobStore
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Part of every name, so that another way of making them makes them anew."""
 
 
@@ -60,7 +60,7 @@ def read_whole(
     else:
         decoded = decoder.decode_file(picture, whole(long_side))
     width, height = bounded((decoded.width, decoded.height), long_side, enlarge=True)
-    left, top = round((long_side - width) / 2), round((long_side - height) / 2)
+    left, top = (long_side - width) // 2, (long_side - height) // 2  # as the padding is rounded
     image = decoded.to_image().crop((left, top, left + width, top + height))
     if max(decoded.width, decoded.height) < long_side:
         image = image.resize((decoded.width, decoded.height), Image.Resampling.LANCZOS)

@@ -57,6 +57,20 @@ def test_sizes_keep_the_shape_and_never_enlarge(serve: Serve, home: Path, tmp_pa
     assert sizes == {"thumb": (512, 171), "preview": (1600, 533), "original": (3000, 1000)}
 
 
+def test_thumbnail_has_no_edge_that_the_picture_lacks(home: Path, tmp_path: Path) -> None:
+    gallery = GalleryUnderTest(home, tmp_path / "photos")
+    sizes = [(480, 320), (320, 480), (480, 321), (700, 467), (30, 11)]
+    for number, size in enumerate(sizes):
+        Image.new("RGB", size, (20 + number, 20, 20)).save(gallery.photos / f"{number}.png")
+    gallery.run()
+    gallery.close()
+    with running(gallery.settings.model_copy(update={"background_worker": False})) as service:
+        for item in range(1, len(sizes) + 1):
+            thumb = service.get(f"/items/{item}/image?size=thumb").content
+            brightest = Image.open(io.BytesIO(thumb)).convert("L").getextrema()[1]
+            assert brightest < 40
+
+
 def test_original_is_the_file_byte_for_byte(service: Service, shelf: Shelf) -> None:
     item = service.get("/search", params={"q": "filename:p03.png"}).json()["hits"][0]
     original = service.client.get(item["images"]["original"])
