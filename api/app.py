@@ -12,6 +12,7 @@ from api.body_limits import BodyLimits
 from api.edge import Edge
 from api.engine import Engine
 from api.errors import add_error_handlers
+from api.methods import Methods
 from api.openapi import set_openapi
 from api.remembered import Remembered
 from api.routes import (
@@ -98,6 +99,7 @@ def create_app(engine: Engine) -> FastAPI:
     app.mount("/", PageFiles(), name="page")
     # The last one added is the outermost.
     app.add_middleware(BodyLimits, settings=engine.settings)
+    app.add_middleware(Methods, routers=[module.router for module in _ROUTES])
     app.add_middleware(Cors, guard=guard)
     app.add_middleware(Edge, metrics=engine.metrics)
     set_openapi(app, (*search.BODIES, *uploads.BODIES, *classify.BODIES))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -90,6 +90,13 @@ def error_response(
     body = {"error": message, "code": code, "hint": hint}
     marked = {CODE_HEADER.decode(): code, **(headers or {})}
     return JSONResponse(body, status_code=status, headers=marked)
+
+
+def method_refused(path: str, method: str, allowed: Collection[str]) -> JSONResponse:
+    """The refusal of a method that a path does not take."""
+    message = f"{path[:200]} does not take {method}."
+    headers = {"Allow": ", ".join(sorted(allowed))}
+    return error_response(405, message, _WORDS[405], _HINTS[405], headers)
 
 
 def response_of(error: SightlineError) -> JSONResponse:

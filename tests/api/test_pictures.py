@@ -127,3 +127,13 @@ def test_decoding_process_that_died_while_idle_costs_no_picture(
     for pid in service.engine.decoder.idle_pids:
         os.kill(pid, signal.SIGKILL)
     assert search(2) == 200
+
+
+def test_head_of_a_picture_is_what_get_answers_without_the_picture(service: Service) -> None:
+    path = "/items/1/image?size=original"
+    got, head = service.get(path), service.client.head(BASE + path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("ETag", "Content-Type", "Content-Length", "Cache-Control"):
+        assert head.headers[name] == got.headers[name]
+    assert service.client.head(BASE + "/items/99/image").status_code == 404
+    assert service.client.head("/health/live").status_code == 200

@@ -99,3 +99,20 @@ def test_errors_are_counted_by_their_word(service: Service) -> None:
     figures = service.client.get("/metrics").text
     assert 'sightline_errors_total{code="not_found"} 1.0' in figures
     assert "sightline_request_seconds_bucket" in figures
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", SEARCH, {"GET", "HEAD", "POST"}),
+        ("PUT", f"{BASE}/items/1", {"DELETE", "GET", "HEAD", "PATCH"}),
+        ("GET", "/hf/image-classification", {"POST"}),
+        ("POST", "/health/live", {"GET", "HEAD"}),
+    ],
+)
+def test_refused_method_is_told_which_ones_there_are(
+    service: Service, method: str, path: str, allowed: set[str]
+) -> None:
+    refused = service.client.request(method, path)
+    assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+    assert set(refused.headers["Allow"].split(", ")) == allowed
