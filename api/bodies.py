@@ -41,9 +41,7 @@ def validated(model: type[Model], content: bytes | dict[str, Any]) -> Model:
     except ValidationError as error:
         problems = [
             {**problem, "loc": ("body", *problem["loc"])}
-            for problem in error.errors(
-                include_url=False, include_input=False, include_context=False
-            )
+            for problem in error.errors(include_url=False, include_input=False)
         ]
         raise RequestValidationError(problems) from error
 

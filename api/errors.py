@@ -143,12 +143,25 @@ def _first_problem(error: RequestValidationError) -> str:
     if not problems:
         return "The request cannot be read."
     first = problems[0]
+    if first["type"] == "json_invalid":
+        return f"The body is not JSON: {first['ctx']['error']}."
     where = ".".join(str(part) for part in first.get("loc", ())[1:])
-    reason = str(first.get("msg", "it cannot be read")).rstrip(".")
+    reason = _reason(first)
     sentence = f"{where}: {reason}." if where else f"{reason}."
     if len(problems) > 1:
         sentence += f" ({len(problems) - 1} more)"
     return sentence.encode("utf-8", "replace").decode()
+
+
+def _reason(problem: Mapping[str, Any]) -> str:
+    match problem["type"]:
+        case "union_tag_invalid":
+            tag, expected = problem["ctx"]["tag"], problem["ctx"]["expected_tags"]
+            return f"{tag!r} is none of {expected}"
+        case "union_tag_not_found":
+            return f"{problem['ctx']['discriminator']} is missing"
+        case _:
+            return str(problem.get("msg", "it cannot be read")).rstrip(".")
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:

@@ -124,9 +124,9 @@ class BatchRequest(Request):
         }
     )
 
-    operations: list[TagOperation | StateOperation | CategoryOperation] = Field(
-        min_length=1, max_length=100
-    )
+    operations: list[
+        Annotated[TagOperation | StateOperation | CategoryOperation, Field(discriminator="op")]
+    ] = Field(min_length=1, max_length=100)
 
 
 class OperationResult(BaseModel):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from api.schemas.common import CursorText, FilterText, ItemId, Limit, QueryText, Request, Weight
 
@@ -34,11 +36,29 @@ class ImageTermBody(Request):
     weight: Weight = 1.0
 
 
+def _kind(term: object) -> str | None:
+    """What a term is, so that what is wrong with it is said of that alone."""
+    keys = term if isinstance(term, dict) else vars(term) if hasattr(term, "__dict__") else ()
+    return next((kind for kind in ("text", "item", "image") if kind in keys), None)
+
+
+TermBody = Annotated[
+    Annotated[TextTermBody, Tag("text")]
+    | Annotated[ItemTermBody, Tag("item")]
+    | Annotated[ImageTermBody, Tag("image")],
+    Discriminator(
+        _kind,
+        custom_error_type="term_of_no_kind",
+        custom_error_message="A term is an object with one of text, item and image",
+    ),
+]
+
+
 class Question(Request):
     """Any number of weighted terms and a filter."""
 
     q: QueryText = ""
-    terms: list[TextTermBody | ItemTermBody | ImageTermBody] = Field(default=[], max_length=16)
+    terms: list[TermBody] = Field(default=[], max_length=16)
     where: FilterText = ""
 
 

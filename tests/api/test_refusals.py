@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -116,3 +117,25 @@ def test_refused_method_is_told_which_ones_there_are(
     refused = service.client.request(method, path)
     assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
     assert set(refused.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("/search", {"terms": [{"item": -1}]}, "terms.0.item.item: Input should be greater"),
+        ("/search", {"terms": [{"image": "!"}]}, "terms.0.image.image: String should have at"),
+        ("/search", {"terms": [{}]}, "terms.0: A term is an object with one of text, item and"),
+        ("/search", {"terms": ["dog"]}, "terms.0: A term is an object with one of text, item and"),
+        ("/items:batch", {"operations": [{"op": "tag"}]}, "operations.0: 'tag' is none of 'add_"),
+        ("/items:batch", {"operations": [{"items": [1]}]}, "operations.0: 'op' is missing."),
+        ("/items:batch", "[", "The body is not JSON: "),
+        ("/search", "{", "The body is not JSON: "),
+    ],
+)
+def test_refused_body_is_told_what_is_wrong_with_what_it_was_meant_as(
+    service: Service, path: str, body: Any, sentence: str
+) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    refused = service.post(path, content=content, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith(sentence)
