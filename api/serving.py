@@ -40,6 +40,8 @@ def serve(
     share_processors()
     if not is_loopback(host):
         settings = settings.model_copy(update={"api_keys_required": True})
+    from api.server import Server
+
     engine = Engine.open(settings, open_embedder=open_embedder)
     try:
         require_keys(host, bool(engine.catalogue.key_store.live_keys()))
@@ -54,7 +56,7 @@ def serve(
             timeout_keep_alive=30,
             h11_max_incomplete_event_size=32 * 1024,
         )
-        server = uvicorn.Server(config)
+        server = Server(config, engine)
         # While it runs the server has handlers of its own; afterwards it raises the signal again,
         # which must not cut short what is left to close.
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -15,7 +15,9 @@ import httpx
 import pytest
 
 from api.background import Worker
+from search.bootstrap import open_catalogue
 from search.domain.service import JobKind, JobState
+from search.settings import Settings
 from tests.api.conftest import Serve
 from tests.support.galleries import draw
 from tests.support.services import BASE, N_PICTURES, Service, ServiceProcess, Shelf
@@ -220,3 +222,22 @@ def test_many_clients_at_once_all_get_their_own_answer(serve: Serve, n_clients: 
             return await asyncio.gather(*(ask(client, n) for n in range(n_clients)))
 
     assert dict(asyncio.run(together())) == alone
+
+
+def test_stream_of_events_ends_whole_when_the_service_stops(home: Path, shelf: Shelf) -> None:
+    shelf.copy_to(home)
+    catalogue = open_catalogue(Settings(home=home))
+    with catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+    job = catalogue.job_store.add_job(gallery.id, JobKind.REINDEX, {})
+    catalogue.job_store.claim_jobs("another process", lease_s=3600.0)
+    catalogue.close()
+    process = ServiceProcess(home)
+    with httpx.stream("GET", f"{process.address}{BASE}/jobs/{job.id}/events", timeout=60) as events:
+        lines = events.iter_lines()
+        assert next(lines) == "event: job"
+        stopping = threading.Thread(target=process.terminate)
+        stopping.start()
+        rest = list(lines)  # raises where the stream is cut off
+    stopping.join()
+    assert rest[-1] == ""
