@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import ipaddress
 import logging
 import os
 import signal
+import socket
 import sys
+from typing import Any
 
 from api.app import create_app
 from api.background import Worker
@@ -32,19 +35,21 @@ def serve(
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        UsageError: an address beyond this machine, and no key to ask for.
+        UsageError: an address that cannot be listened at, or one beyond this machine, and no key
+            to ask for.
     """
     import uvicorn
+
+    from api.server import Server
 
     set_up_logs()
     share_processors()
     if not is_loopback(host):
         settings = settings.model_copy(update={"api_keys_required": True})
-    from api.server import Server
-
     engine = Engine.open(settings, open_embedder=open_embedder)
     try:
         require_keys(host, bool(engine.catalogue.key_store.live_keys()))
+        require_free(host, port)
         config = uvicorn.Config(
             create_app(engine),
             host=host,
@@ -101,6 +106,36 @@ def require_keys(host: str, has_keys: bool) -> None:
         )
 
 
+def require_free(host: str, port: int) -> None:
+    """Raises UsageError where the service could not listen, before any model is loaded."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise UsageError(
+            f"There is no address {host}.", hint="Give --host one of this machine's addresses."
+        ) from error
+    refusals = [refusal for one in found if (refusal := _refusal(one[0], one[4])) is not None]
+    taken = [one for one in refusals if one.errno in (errno.EADDRINUSE, errno.EACCES)]
+    if not taken and len(refusals) < len(found):
+        return
+    reason = (taken or refusals)[0].strerror
+    raise UsageError(
+        f"The service cannot listen at {host}, port {port}: {reason}.",
+        hint="Stop what listens there, or choose another port: sightline serve --port 8001",
+    )
+
+
+def _refusal(family: socket.AddressFamily, address: tuple[Any, ...]) -> OSError | None:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if os.name == "posix":  # as the server does; elsewhere it would allow two
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error
+    return None
+
+
 def share_processors() -> None:
     """Have threads that wait for each other sleep instead of spin; before torch is loaded.
 
@@ -131,5 +166,6 @@ def set_up_logs() -> None:
     access = logging.getLogger("sightline.access")
     access.handlers, access.propagate = [plain], False
     access.setLevel(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "faiss.loader"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
 from api.security.secrets import digest
-from api.serving import is_loopback, require_keys, serve
+from api.serving import is_loopback, require_free, require_keys, serve
 from cli.main import main
 from search.bootstrap import open_catalogue
 from search.errors import UsageError
@@ -41,6 +42,20 @@ def test_service_does_not_start_beyond_this_machine_without_a_key(home: Path) ->
     with pytest.raises(UsageError) as refused:
         serve(Settings(home=home), host="0.0.0.0", port=0)
     assert "sightline keys create" in refused.value.hint
+
+
+def test_port_that_is_taken_is_said_before_a_model_is_loaded(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UsageError, match=f"port {port}: Address already in use") as refused:
+            serve(Settings(home=home), host="127.0.0.1", port=port)
+    assert "--port" in refused.value.hint
+    require_free("127.0.0.1", port)
+
+
+def test_host_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"There is no address nowhere\.invalid"):
+        require_free("nowhere.invalid", 8000)
 
 
 def test_settings_cross_to_other_processes_unchanged(
