@@ -46,7 +46,7 @@ class Rates:
             reset_at = self._limiter.get_window_stats(limit, kind.value, who).reset_time
             wait_s = max(1, min(3600, math.ceil(reset_at - time.time())))
             raise RateLimitedError(
-                f"More than {limit} requests came from this {_whose(kind)}.",
+                f"More than {_in_words(limit)} came from this {_whose(kind)}.",
                 hint=f"Try again in {wait_s} s.",
                 retry_after_s=wait_s,
             )
@@ -65,6 +65,12 @@ def network_of(address: str) -> str:
 
 def _whose(kind: Kind) -> str:
     return "key" if kind is Kind.KEY else "address"
+
+
+def _in_words(limit: RateLimitItem) -> str:
+    unit = limit.GRANULARITY.name
+    span = unit if limit.multiples == 1 else f"{limit.multiples} {unit}s"
+    return f"{limit.amount:,} requests per {span}"
 
 
 def _limit(name: str, text: str) -> RateLimitItem:

@@ -222,6 +222,7 @@ def test_too_many_requests_are_told_when_to_come_back(serve: Serve) -> None:
     answers = [ask() for _ in range(6)]
     assert [answer.status_code for answer in answers[:3]] == [200, 200, 200]
     assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "rate_limited")
+    assert answers[-1].json()["error"] == "More than 3 requests per minute came from this address."
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 120
 
 
