@@ -181,3 +181,13 @@ def test_screen_reader_is_told_what_happens(page: Page) -> None:
     )
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_have_text("30 pictures")
+
+
+def test_help_leaves_room_for_what_it_explains_on_a_phone(
+    open_page: OpenPage, address: str
+) -> None:
+    with open_page(address, viewport={"width": 360, "height": 740}) as page:
+        _help(page)
+        explained = page.get_by_text("push away what resembles this").bounding_box()
+        assert explained is not None
+        assert explained["width"] > 120
