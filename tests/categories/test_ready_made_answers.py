@@ -31,7 +31,7 @@ def embedder() -> Embedder:
         ("evening-lighthouse.jpg", "properties-daytime", "dusk or dawn"),
         ("snowman.jpg", "properties-season", "winter"),
         ("snowman.jpg", "scenes", "nature/snowy landscape"),
-        ("evening-lighthouse.jpg", "everyday", "nature/sunset or sunrise"),
+        ("evening-lighthouse.jpg", "everyday", "buildings and streets/lighthouse"),
     ],
 )
 def test_plain_picture_gets_the_category_it_shows(
