@@ -87,10 +87,10 @@ def _judge(
         temperature = fit_temperature(zero_shot[rows], photos.labels[rows])
         return softmax(zero_shot[judged] / temperature)
     groups = None if photos.groups is None else [photos.groups[row] for row in rows]
-    head, _ = fit_head(
+    fitted = fit_head(
         photos.vectors[rows], photos.labels[rows], zero_shot[rows], photos.classes, groups=groups
     )
-    return head.probabilities(photos.vectors[judged], zero_shot[judged])
+    return fitted.head.probabilities(photos.vectors[judged], zero_shot[judged])
 
 
 def _mean(name: str, n_labels: list[int], judged: list[Reliability]) -> Step:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cli.session import Session
-from search.categories.asking import Asking, make_prototypes
 from search.categories.classifying import class_probabilities
-from search.categories.learnt import learnt
 from search.categories.managing import known_taxonomy
 from search.categories.ready_made import ready_made
-from search.categories.scoring import LinearScores, Scorer
+from search.categories.scorers import open_scorer
 from search.classification import ClassProbability
 
 if TYPE_CHECKING:
@@ -33,7 +31,9 @@ def by_taxonomy(session: Session, embedder: Embedder, name: str, top_k: int | No
     Raises:
         NotFoundError: neither the gallery nor the program has the taxonomy.
     """
-    scorer = _scorer(session, embedder, name)
+    stored = known_taxonomy(session.catalogue, session.gallery_name, name)
+    taxonomy = ready_made(name) if stored is None else stored
+    scorer = open_scorer(session.catalogue, taxonomy, embedder.space, lambda: embedder)
 
     def classify(images: list[Image]) -> list[list[ClassProbability]]:
         if not images:
@@ -42,20 +42,3 @@ def by_taxonomy(session: Session, embedder: Embedder, name: str, top_k: int | No
         return class_probabilities(scorer, vectors, top_k or SHOWN)
 
     return classify
-
-
-def _scorer(session: Session, embedder: Embedder, name: str) -> Scorer:
-    stored = known_taxonomy(session.catalogue, session.gallery_name, name)
-    asking = Asking.of(ready_made(name) if stored is None else stored.taxonomy)
-    kept = None
-    if stored is not None:
-        with session.catalogue.reading() as snapshot:
-            coverage = snapshot.coverage(stored.id, embedder.space.id)
-            kept = None if coverage is None else snapshot.prototypes(coverage)
-            known = learnt(snapshot, stored, embedder.space)
-    if kept is None or kept.digest != asking.digest:
-        kept = make_prototypes(asking, embedder)
-    scores = LinearScores.zero_shot(kept)
-    if stored is not None:
-        asking, scores = known.applied(asking, scores)
-    return Scorer(asking, scores)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.categories.taxonomy import Category, Mode, Taxonomy
+from search.categories.taxonomy import SEPARATOR, Category, Mode, Taxonomy
 from search.classification import DEFAULT_TEMPLATES, averaged
 from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.category import Prototypes
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 NEUTRAL_WORDS = ("something", "an object", "a scene")
 """What a multi-label category is weighed against where the taxonomy names no other words."""
+
+GROUP_THRESHOLD = 0.5
+"""Below this no group of classes is assigned, unless the taxonomy gives it a threshold."""
 
 _PROMPTS_AT_ONCE = 2_048
 
@@ -41,9 +44,14 @@ class Asking:
         paths: of every node, each before those below it.
         first, end: int64, (n_nodes,): the node's classes, those below it included.
         depth: int64, (n_nodes,): 0 at the top.
-        thresholds: float64, (n_nodes,): own, or of the nearest one above, or the taxonomy's.
+        thresholds: float64, (n_nodes,): own, or of the nearest one above, or the taxonomy's; what
+            a class has to reach.
+        group_thresholds: float64, (n_nodes,): what the classes of a node have to reach together;
+            own, or that of a class, but at least `GROUP_THRESHOLD`: many that are unlikely easily
+            add up to the line that was drawn for one.
         class_node: int64, (n_own,): the node of each class; the others have none.
         prompts: of every class, `other` words last.
+        others: the words of the classes that lead to no category.
     """
 
     mode: Mode
@@ -52,8 +60,10 @@ class Asking:
     end: IdArray
     depth: IdArray
     thresholds: np.ndarray
+    group_thresholds: np.ndarray
     class_node: IdArray
     prompts: tuple[tuple[str, ...], ...]
+    others: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, taxonomy: Taxonomy) -> Asking:
@@ -67,6 +77,13 @@ class Asking:
     @property
     def n_classes(self) -> int:
         return len(self.prompts)
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """A name for each class that holds over versions: its path, or the other word behind a
+        slash, with which no path begins."""
+        paths = [self.paths[node] for node in self.class_node.tolist()]
+        return (*paths, *(SEPARATOR + word for word in self.others))
 
     @cached_property
     def inner(self) -> IdArray:
@@ -83,11 +100,14 @@ class Asking:
         return hashlib.sha256(json.dumps(self.prompts).encode()).hexdigest()
 
     def with_thresholds(self, by_path: Mapping[str, float]) -> Asking:
-        """With these thresholds in place of the taxonomy's, where a path is named."""
-        thresholds = self.thresholds.copy()
+        """With these thresholds in place of the taxonomy's, where a path is named: of the class
+        that the path is, or where it is none, of the group."""
+        thresholds, of_groups = self.thresholds.copy(), self.group_thresholds.copy()
+        classes = set(self.class_node.tolist())
         for at, path in enumerate(self.paths):
-            thresholds[at] = by_path.get(path, thresholds[at])
-        return replace(self, thresholds=thresholds)
+            if path in by_path:
+                (thresholds if at in classes else of_groups)[at] = by_path[path]
+        return replace(self, thresholds=thresholds, group_thresholds=of_groups)
 
 
 class _Layout:
@@ -100,6 +120,7 @@ class _Layout:
         self._end: list[int] = []
         self._depth: list[int] = []
         self._thresholds: list[float] = []
+        self._group_thresholds: list[float] = []
         self._class_node: list[int] = []
         self._prompts: list[tuple[str, ...]] = []
 
@@ -119,8 +140,10 @@ class _Layout:
             end=np.array(self._end, np.int64),
             depth=np.array(self._depth, np.int64),
             thresholds=np.array(self._thresholds, np.float64),
+            group_thresholds=np.array(self._group_thresholds, np.float64),
             class_node=np.array(self._class_node, np.int64),
             prompts=tuple(self._prompts),
+            others=tuple(other),
         )
 
     def _add(
@@ -128,7 +151,9 @@ class _Layout:
     ) -> None:
         node = len(self._paths)
         templates = category.templates or templates
-        threshold = threshold if category.threshold is None else category.threshold
+        own = category.threshold
+        threshold = threshold if own is None else own
+        self._group_thresholds.append(max(threshold, GROUP_THRESHOLD) if own is None else own)
         self._paths.append(category.path)
         self._first.append(len(self._prompts))
         self._end.append(0)

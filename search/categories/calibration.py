@@ -7,7 +7,7 @@ category says from which probability on it is given. What comes out is kept as J
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +27,37 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """Items that are not of a category, whatever else they are.
+
+    Attributes:
+        logits: shape (n, n_classes).
+        is_not: bool, (n, n_classes): the classes that each is not of.
+    """
+
+    logits: Logits
+    is_not: npt.NDArray[np.bool_]
+
+    def of_all(self, columns: Sequence[int]) -> npt.NDArray[np.bool_]:
+        """Which items are of none of these classes."""
+        return np.asarray(self.is_not[:, list(columns)].all(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """What labels say about a model's probabilities over one taxonomy.
 
     Attributes:
         temperature: logits are divided by it; 1 leaves them as the model has them, above 1 makes
             it less sure. It never changes which category is likeliest.
+        offset: added afterwards where classes are judged each on its own, else 0.
         thresholds: one for each category that has labels.
         before, after: reliability of the likeliest category, without and with the temperature;
             `after` on items that the temperature was not fitted to. None where labels are too few.
         n_labels: items with a label.
         note: one sentence for people where labels are too few, else empty.
+        wanted_precision: what the thresholds were drawn for; None is the highest F1.
+        head: digest of the head whose scores it belongs to; empty for the model's own.
     """
 
     temperature: float
@@ -46,6 +66,9 @@ class Calibration:
     after: Reliability | None
     n_labels: int
     note: str = ""
+    offset: float = 0.0
+    wanted_precision: float | None = None
+    head: str = ""
 
     def probabilities(self, logits: Logits) -> npt.NDArray[np.float64]:
         """Rows that sum to 1, by the calibrated temperature."""
@@ -65,6 +88,9 @@ class Calibration:
                 "after": None if self.after is None else self.after.document(),
                 "n_labels": self.n_labels,
                 "note": self.note,
+                "offset": self.offset,
+                "wanted_precision": self.wanted_precision,
+                "head": self.head,
             },
             sort_keys=True,
         )
@@ -82,6 +108,9 @@ class Calibration:
             after=_reliability(found["after"]),
             n_labels=found["n_labels"],
             note=found["note"],
+            offset=found["offset"],
+            wanted_precision=found["wanted_precision"],
+            head=found["head"],
         )
 
 
@@ -108,6 +137,8 @@ def calibrate(
     *,
     wanted_precision: float | None = None,
     groups: Sequence[object] | None = None,
+    rejected: Rejected | None = None,
+    also: Mapping[str, Sequence[int]] | None = None,
 ) -> Calibration:
     """Temperature and lines of a taxonomy where an item has one category.
 
@@ -118,6 +149,8 @@ def calibrate(
         categories: names of the first columns.
         wanted_precision: see `fit_threshold`.
         groups: see `folds_of`.
+        rejected: what is known not to be of a category; it counts for the lines alone.
+        also: columns of further categories, by name: their probability is the sum of them.
     Raises:
         UsageError: a wanted precision outside (0, 1], or shapes that do not belong together.
     """
@@ -134,12 +167,25 @@ def calibrate(
         held_out = cross_fitted(logits, labels, groups)
         before = top_one_reliability(softmax(logits), labels)
         after = top_one_reliability(held_out, labels)
-    thresholds = tuple(
-        fit_threshold(name, held_out[:, at], labels == at, wanted_precision=wanted_precision)
-        for at, name in enumerate(categories)
-        if (labels == at).any()
+    columns = {name: [at] for at, name in enumerate(categories)} | dict(also or {})
+    thresholds = []
+    for name, mine in columns.items():
+        is_of, likely = np.isin(labels, mine), held_out[:, mine].sum(axis=1)
+        if rejected is not None:
+            of_none = rejected.of_all(mine)
+            no = softmax(rejected.logits[of_none] / temperature)[:, mine].sum(axis=1)
+            is_of, likely = np.append(is_of, np.zeros(len(no), bool)), np.append(likely, no)
+        if is_of.any():
+            thresholds.append(fit_threshold(name, likely, is_of, wanted_precision=wanted_precision))
+    return Calibration(
+        temperature,
+        tuple(thresholds),
+        before,
+        after,
+        len(labels),
+        note,
+        wanted_precision=wanted_precision,
     )
-    return Calibration(temperature, thresholds, before, after, len(labels), note)
 
 
 def cross_fitted(

@@ -1,7 +1,7 @@
-"""A linear head: what people's labels add to a model's own guesses.
+"""Training a linear head: what people's labels add to a model's own guesses.
 
-    head, report = fit_head(embeddings, labels, zero_shot_logits, classes)
-    head.probabilities(embeddings, zero_shot_logits)
+    fitted = fit_head(embeddings, labels, zero_shot_logits, classes)
+    fitted.head.probabilities(embeddings, zero_shot_logits)
 
 A ridge regression over stored embeddings, in closed form, added to the zero-shot scores. How much
 each of the two counts is fitted to labels that the regression has not seen; with few labels the
@@ -10,18 +10,16 @@ zero-shot scores lead, with many the regression does.
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from search.categories.folds import N_FOLDS, folds_of
+from search.categories.linear_head import HeadReport, LinearHead
 from search.categories.reliability import top_one_reliability
-from search.categories.ridge import PENALTIES, Ridge, Sums
+from search.categories.ridge import PENALTIES, Sums
 from search.categories.scales import Labels, Logits, fit_factors, log_loss, mixed, softmax
 from search.errors import UsageError
 
@@ -40,113 +38,21 @@ MOST_TO_FIT = 2_000
 FEWEST_TO_CHECK = 10
 """Kept-out labels below which the expectations above are used as they are."""
 
-_FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class HeadReport:
-    """What a head does on labels that were kept out while it was trained.
-
-    Attributes:
-        n_labels, n_classes: labelled items, and classes that have any.
-        fewest: labels of the class with the fewest.
-        n_checked: labels that were kept out in turn; those of classes with one label cannot be.
-        zero_shot_accuracy, accuracy: in [0, 1], on those; None where there were too few.
-        zero_shot_loss, loss: mean log loss on those, lower is better.
-        calibration_error: of the head, see `reliability`.
-        note: one sentence for people, empty where all is well.
-    """
-
-    n_labels: int
-    n_classes: int
-    fewest: int
-    n_checked: int
-    zero_shot_accuracy: float | None = None
-    accuracy: float | None = None
-    zero_shot_loss: float | None = None
-    loss: float | None = None
-    calibration_error: float | None = None
-    note: str = ""
-
-    @property
-    def is_better(self) -> bool:
-        """Whether the head is known to be no worse than the zero-shot guesses."""
-        if self.accuracy is None or self.zero_shot_accuracy is None:
-            return False
-        return self.accuracy >= self.zero_shot_accuracy
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> HeadReport:
-        return cls(**json.loads(text))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LinearHead:
-    """A trained head over one embedding space and one list of classes.
+class FittedHead:
+    """A head, what it does on unseen labels, and their logits.
 
     Attributes:
-        classes: names of the columns, in order.
-        ridge: embeddings to scores.
-        zero_shot_factor, head_factor: what both scores are multiplied by before the softmax.
+        checked: int64, the labelled rows that were kept out in turn.
+        kept_out: float64, (n_checked, n_classes): the logits of each by a head that has not seen
+            it; None where there were too few to check.
     """
 
-    classes: tuple[str, ...]
-    ridge: Ridge
-    zero_shot_factor: float
-    head_factor: float
-
-    def logits(
-        self, embeddings: npt.NDArray[np.floating], zero_shot: Logits
-    ) -> npt.NDArray[np.float64]:
-        """Calibrated logits, shape (n, n_classes).
-
-        Args:
-            embeddings: shape (n, dim), unit rows, of the space it was trained in.
-            zero_shot: shape (n, n_classes), the logits of the same class names.
-        """
-        scores = self.ridge.scores(embeddings)
-        return mixed([zero_shot, scores], [self.zero_shot_factor, self.head_factor])
-
-    def probabilities(
-        self, embeddings: npt.NDArray[np.floating], zero_shot: Logits
-    ) -> npt.NDArray[np.float64]:
-        """Rows that sum to 1, shape (n, n_classes)."""
-        return softmax(self.logits(embeddings, zero_shot))
-
-    def to_bytes(self) -> bytes:
-        """As numpy's .npz, without pickled objects; the same bytes for the same head."""
-        about = {
-            "format": _FORMAT,
-            "classes": self.classes,
-            "factors": [self.zero_shot_factor, self.head_factor],
-        }
-        target = io.BytesIO()
-        np.savez(
-            target,
-            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-            centre=self.ridge.centre,
-            weights=self.ridge.weights,
-        )
-        return target.getvalue()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> LinearHead:
-        """Raises ValueError for anything but what `to_bytes` made."""
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as found:
-                about: dict[str, Any] = json.loads(found["about"].tobytes())
-                ridge = Ridge(found["centre"], found["weights"])
-        except (OSError, KeyError, EOFError, ValueError) as exc:
-            raise ValueError("not a linear head") from exc
-        except Exception as exc:  # zipfile's own, for a file that is cut off
-            raise ValueError("a damaged linear head") from exc
-        if about.get("format") != _FORMAT:
-            raise ValueError(f"a linear head of format {about.get('format')!r}")
-        zero_shot, head = about["factors"]
-        return cls(tuple(about["classes"]), ridge, zero_shot, head)
+    head: LinearHead
+    report: HeadReport
+    checked: npt.NDArray[np.int64]
+    kept_out: npt.NDArray[np.float64] | None
 
 
 def fit_head(
@@ -156,7 +62,7 @@ def fit_head(
     classes: Sequence[str],
     *,
     groups: Sequence[object] | None = None,
-) -> tuple[LinearHead, HeadReport]:
+) -> FittedHead:
     """Train a head, and say what it does on labels it has not seen.
 
     Args:
@@ -170,7 +76,8 @@ def fit_head(
     """
     _check(embeddings, labels, zero_shot, classes)
     parts = folds_of(labels, groups)
-    sums = Sums(embeddings, labels, len(classes), parts, N_FOLDS)
+    is_of = labels[:, np.newaxis] == np.arange(len(classes))
+    sums = Sums(embeddings, is_of, parts, N_FOLDS)
     checked = _checkable(labels, parts)
     n_checked = int(checked.sum())
     penalty = FIRST_PENALTY
@@ -179,7 +86,8 @@ def fit_head(
     if n_checked >= FEWEST_TO_CHECK:
         factors, penalty, best = _best(sums, labels, zero_shot, checked)
     head = LinearHead(tuple(classes), sums.ridge(penalty), *factors)
-    return head, _report(labels, zero_shot, checked, best)
+    report = _report(labels, zero_shot, checked, best)
+    return FittedHead(head, report, np.flatnonzero(checked), best)
 
 
 def expected_head_factor(penalty: float) -> float:

@@ -11,12 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search.categories.scales import Labels
-
 PENALTIES = (0.1, 0.5, 2.0, 8.0)
 """Tried on kept-out labels; in units of one label whose embedding has the mean length."""
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,18 +38,18 @@ class Sums:
 
     Args:
         embeddings: shape (n, dim), n at least 1.
-        labels: int64, shape (n,), in [0, n_classes).
+        is_of: bool, shape (n, n_classes): the classes of each row.
         parts: int64, shape (n,), in [0, n_parts).
     """
 
     def __init__(
         self,
         embeddings: npt.NDArray[np.floating],
-        labels: Labels,
-        n_classes: int,
+        is_of: npt.NDArray[np.bool_],
         parts: npt.NDArray[np.int64],
         n_parts: int,
     ) -> None:
+        n_classes = is_of.shape[1]
         self._centre = embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._rows = embeddings.astype(np.float32) - self._centre
         size = float(np.sqrt(np.square(self._rows, dtype=np.float64).sum(axis=1).mean()))
@@ -64,11 +60,11 @@ class Sums:
         self._totals = np.empty((n_parts, dim), np.float64)
         self._by_class = np.empty((n_parts, dim, n_classes), np.float32)
         self._counts = np.empty((n_parts, n_classes), np.float64)
+        self._sizes = np.bincount(parts, minlength=n_parts)
         for part in range(n_parts):
             mine = parts == part
             rows = self._rows[mine]
-            chosen = np.zeros((len(rows), n_classes), np.float32)
-            chosen[np.arange(len(rows)), labels[mine]] = 1
+            chosen = is_of[mine].astype(np.float32)
             self._squares[part] = rows.T @ rows
             self._totals[part] = rows.sum(axis=0, dtype=np.float64)
             self._by_class[part] = rows.T @ chosen
@@ -88,10 +84,10 @@ class Sums:
         return scores
 
     def _solve(self, parts: range | list[int], penalty: float) -> npt.NDArray[np.float32]:
-        """argmin over W of |Y - mean(Y) - X W|^2 + penalty |W|^2, with Y one row of 0 and a 1."""
+        """argmin over W of |Y - mean(Y) - X W|^2 + penalty |W|^2, with 1 in Y for a row's classes
+        and else 0."""
         some = list(parts)
-        counts = self._counts[some].sum(axis=0)
-        shares = counts / max(1.0, counts.sum())
+        shares = self._counts[some].sum(axis=0) / max(1, int(self._sizes[some].sum()))
         wanted = self._by_class[some].sum(axis=0) - np.outer(self._totals[some].sum(axis=0), shares)
         squares = self._squares[some].sum(axis=0).astype(np.float64)
         squares[np.diag_indices_from(squares)] += penalty * self._unit

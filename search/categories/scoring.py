@@ -6,13 +6,14 @@ single: softmax over all classes; the `other` words are one class that leads now
     probability is the sum of its classes'. The likeliest class is assigned if it reaches its
     threshold and beats the others; failing that, the deepest category above that reaches its own.
 multi: each class on its own: a sigmoid with the model's bias (SigLIP), or for softmax models the
-    share the class has against the `other` words. Any number may reach their thresholds.
+    share the class has against the `other` words. Any number may reach their thresholds. What
+    labels taught is put over these logits, class by class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,21 @@ Chances = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What labels make of classes that are judged each on its own:
+    `factors * logits + vectors @ weights.T + offsets`.
+
+    Attributes:
+        factors, offsets: float32, (n_own,).
+        weights: float32, (n_own, dim); None where nothing was taught.
+    """
+
+    factors: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.float32]
+    weights: FloatMatrix | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinearScores:
     """Classes as a linear map: logits are `vectors @ weights.T + bias`.
 
@@ -42,11 +58,13 @@ class LinearScores:
         weights: float32, (n_classes, dim).
         bias: float32, (n_classes,).
         sigmoid: each class was trained to be judged on its own (SigLIP).
+        correction: in mode multi only.
     """
 
     weights: FloatMatrix
     bias: npt.NDArray[np.float32]
     sigmoid: bool = False
+    correction: Correction | None = None
 
     @classmethod
     def zero_shot(cls, prototypes: Prototypes) -> LinearScores:
@@ -58,7 +76,7 @@ class LinearScores:
     def cooled(self, temperature: float) -> LinearScores:
         """All logits divided by a temperature above 0."""
         by = np.float32(1 / temperature)
-        return LinearScores(self.weights * by, self.bias * by, self.sigmoid)
+        return replace(self, weights=self.weights * by, bias=self.bias * by)
 
 
 @dataclass(frozen=True)
@@ -68,9 +86,15 @@ class Scorer:
     asking: Asking
     scores: LinearScores
     _turned: FloatMatrix = field(init=False)
+    _taught: FloatMatrix | None = field(init=False)
 
     def __post_init__(self) -> None:
+        correction = self.scores.correction
+        taught = None
+        if correction is not None and correction.weights is not None:
+            taught = np.ascontiguousarray(correction.weights.T)
         object.__setattr__(self, "_turned", np.ascontiguousarray(self.scores.weights.T))
+        object.__setattr__(self, "_taught", taught)
 
     def guesses(
         self, item_ids: IdArray, vectors: HalfMatrix | FloatMatrix, node_ids: IdArray
@@ -95,25 +119,47 @@ class Scorer:
 
         The array is used again for the next block.
         """
+        for items, logits in self.logits(item_ids, vectors):
+            single = self.asking.mode is Mode.SINGLE
+            yield items, _softmax(logits) if single else _sigmoid(logits)
+
+    @property
+    def n_columns(self) -> int:
+        """Columns that count: all classes compete, or those that lead to a category."""
+        single = self.asking.mode is Mode.SINGLE
+        return self.asking.n_classes if single else self.asking.n_own
+
+    def logits(
+        self, item_ids: IdArray, vectors: HalfMatrix | FloatMatrix
+    ) -> Iterator[tuple[IdArray, Chances]]:
+        """What `blocks` makes probabilities of, as it does; only the first `n_columns` count."""
         n_rows = max(64, _CELLS_AT_ONCE // max(1, self.asking.n_classes))
         for start, end in _whole_items(item_ids, n_rows):
             items, first = np.unique(item_ids[start:end], return_index=True)
             wide = vectors[start:end].astype(np.float32)
-            yield items, self._chances(wide, None if len(items) == end - start else first)
+            yield items, self._item_logits(wide, None if len(items) == end - start else first)
 
-    def _chances(self, vectors: FloatMatrix, first: IdArray | None) -> Chances:
+    def _item_logits(self, vectors: FloatMatrix, first: IdArray | None) -> Chances:
         if self.asking.mode is Mode.SINGLE:
             if first is not None:  # The mean of logits is the logit of the mean.
                 lengths = np.diff(first, append=len(vectors))[:, np.newaxis]
                 vectors = (np.add.reduceat(vectors, first) / lengths).astype(np.float32)
-            return _softmax(self._logits(vectors))
+            return self._logits(vectors)
         logits = self._logits(vectors)
+        own, others = logits[:, : self.asking.n_own], logits[:, self.asking.n_own :]
         if not self.scores.sigmoid:
-            own, others = logits[:, : self.asking.n_own], logits[:, self.asking.n_own :]
             own -= _log_sum(others)
-        if first is not None:
-            logits = np.maximum.reduceat(logits, first)
-        return _sigmoid(logits)
+        self._correct(own, vectors)
+        return logits if first is None else np.maximum.reduceat(logits, first)
+
+    def _correct(self, own: Chances, vectors: FloatMatrix) -> None:
+        """In place."""
+        correction = self.scores.correction
+        if correction is not None:
+            own *= correction.factors
+            own += correction.offsets
+        if self._taught is not None:
+            own += vectors @ self._taught
 
     def _logits(self, vectors: FloatMatrix) -> Chances:
         logits: Chances = vectors @ self._turned
@@ -163,7 +209,7 @@ class Scorer:
         depth = np.full(len(rows), -1)
         for node in asking.inner:
             chance = sums[:, asking.end[node]] - sums[:, asking.first[node]]
-            sure = (chance >= asking.thresholds[node]) & (chance >= others)
+            sure = (chance >= asking.group_thresholds[node]) & (chance >= others)
             better = sure & (
                 (asking.depth[node] > depth) | ((asking.depth[node] == depth) & (chance > likely))
             )
@@ -183,7 +229,7 @@ class Scorer:
         for node in asking.inner:
             first, end = asking.first[node], asking.end[node]
             likely = own[:, first:end].max(axis=1)
-            here = (likely >= asking.thresholds[node]) & ~sure[:, first:end].any(axis=1)
+            here = (likely >= asking.group_thresholds[node]) & ~sure[:, first:end].any(axis=1)
             (rows,) = np.nonzero(here)
             nodes = np.full(len(rows), node)
             picked.append((rows, nodes, likely[rows], np.ones(len(rows), bool)))

@@ -65,6 +65,9 @@ class CategoryReading(Protocol):
     def category_counts(self, taxonomy_id: int, gallery_id: int) -> Mapping[str, int]:
         """Live items by path, those below counted too; paths without items are left out."""
 
+    def uncategorised_items(self, taxonomy_id: int, gallery_id: int) -> IdArray:
+        """Live items in no category of the taxonomy: int64, ascending."""
+
     def uncertain_items(
         self, taxonomy_id: int, gallery_id: int, *, path: str = "", limit: int = 50
     ) -> Sequence[int]:

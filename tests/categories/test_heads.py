@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search.categories.heads import HeadReport, LinearHead, fit_head
+from search.categories.heads import fit_head
+from search.categories.linear_head import HeadReport, LinearHead
 from search.categories.ridge import PENALTIES, Sums
 from search.errors import UsageError
 
@@ -30,6 +32,11 @@ def pictures(n_each: int, seed: int = 0) -> Scene:
     return rows.astype(np.float32), labels, 12 * rows @ prompts.T
 
 
+def fitted(*arguments: Any) -> tuple[LinearHead, HeadReport]:
+    found = fit_head(*arguments)
+    return found.head, found.report
+
+
 def accuracy_after(n_each: int, test: Scene) -> float:
     """Mean over some draws of the labels; 0 labels is zero-shot."""
     rows, labels, zero_shot = test
@@ -37,7 +44,7 @@ def accuracy_after(n_each: int, test: Scene) -> float:
         return float((zero_shot.argmax(1) == labels).mean())
     found = []
     for seed in range(1, 6):
-        head, _ = fit_head(*pictures(n_each, seed), CLASSES)
+        head, _ = fitted(*pictures(n_each, seed), CLASSES)
         found.append((head.logits(rows, zero_shot).argmax(1) == labels).mean())
     return float(np.mean(found))
 
@@ -49,7 +56,7 @@ def test_more_labels_never_make_it_worse() -> None:
 
 
 def test_the_report_tells_what_unseen_pictures_will_show() -> None:
-    head, report = fit_head(*pictures(40), CLASSES)
+    head, report = fitted(*pictures(40), CLASSES)
     rows, labels, zero_shot = pictures(200, seed=99)
     assert report.accuracy == pytest.approx(
         (head.logits(rows, zero_shot).argmax(1) == labels).mean(), abs=0.07
@@ -66,7 +73,7 @@ def test_the_report_tells_what_unseen_pictures_will_show() -> None:
 def test_labels_drawn_by_lot_leave_the_zero_shot_guesses() -> None:
     rows, labels, zero_shot = pictures(40)
     shuffled = np.random.default_rng(0).permutation(labels)
-    _, report = fit_head(rows, shuffled, np.zeros_like(zero_shot), CLASSES)
+    _, report = fitted(rows, shuffled, np.zeros_like(zero_shot), CLASSES)
     assert report.accuracy is not None
     assert report.accuracy < 0.3  # one in six is chance: kept-out labels do not leak
 
@@ -74,7 +81,7 @@ def test_labels_drawn_by_lot_leave_the_zero_shot_guesses() -> None:
 def test_a_class_without_labels_keeps_its_place() -> None:
     rows, labels, zero_shot = pictures(10)
     some = labels < N_CLASSES - 1
-    head, report = fit_head(rows[some], labels[some], zero_shot[some], CLASSES)
+    head, report = fitted(rows[some], labels[some], zero_shot[some], CLASSES)
     assert report.n_classes == N_CLASSES - 1
     assert not head.ridge.weights[:, -1].any()
     found = head.logits(rows, zero_shot)
@@ -82,7 +89,7 @@ def test_a_class_without_labels_keeps_its_place() -> None:
 
 
 def test_one_label_a_class_is_used_and_said_to_be_unchecked() -> None:
-    _, report = fit_head(*pictures(1), CLASSES)
+    _, report = fitted(*pictures(1), CLASSES)
     assert report.n_checked == 0
     assert report.accuracy is None
     assert not report.is_better
@@ -92,7 +99,7 @@ def test_one_label_a_class_is_used_and_said_to_be_unchecked() -> None:
 def test_two_classes_make_a_binary_head() -> None:
     rows, labels, _ = pictures(30)
     is_low = (labels < N_CLASSES // 2).astype(np.int64)
-    head, report = fit_head(rows, is_low, np.zeros((len(rows), 2)), ["not", "low"])
+    head, report = fitted(rows, is_low, np.zeros((len(rows), 2)), ["not", "low"])
     assert report.accuracy is not None
     assert report.accuracy > 0.7
     assert head.probabilities(rows, np.zeros((len(rows), 2))).shape == (len(rows), 2)
@@ -100,8 +107,8 @@ def test_two_classes_make_a_binary_head() -> None:
 
 def test_the_same_labels_give_the_same_bytes_and_bytes_give_the_same_head() -> None:
     scene = pictures(5)
-    head, report = fit_head(*scene, CLASSES)
-    again, _ = fit_head(*scene, CLASSES)
+    head, report = fitted(*scene, CLASSES)
+    again, _ = fitted(*scene, CLASSES)
     assert head.to_bytes() == again.to_bytes()
     read = LinearHead.from_bytes(head.to_bytes())
     assert read.classes == tuple(CLASSES)
@@ -118,7 +125,7 @@ def test_bytes_that_are_no_head_are_refused(damage: bytes) -> None:
 
 
 def test_a_head_that_is_cut_off_is_refused() -> None:
-    head, _ = fit_head(*pictures(5), CLASSES)
+    head, _ = fitted(*pictures(5), CLASSES)
     with pytest.raises(ValueError, match="linear head"):
         LinearHead.from_bytes(head.to_bytes()[:-200])
 
@@ -143,7 +150,7 @@ def test_the_closed_form_is_scikit_learns_ridge(penalty: float) -> None:
 
     rows, labels, _ = pictures(20)
     parts = np.arange(len(rows)) % 5
-    sums = Sums(rows, labels, N_CLASSES, parts, 5)
+    sums = Sums(rows, np.eye(N_CLASSES, dtype=bool)[labels], parts, 5)
     centred = rows - rows.mean(axis=0)
     unit = float(np.square(centred).sum(axis=1).mean())
     theirs = Ridge(alpha=penalty * unit).fit(centred, np.eye(N_CLASSES)[labels])

@@ -49,11 +49,12 @@ def plain_guesses(scorer: Scorer, views: np.ndarray) -> tuple[dict[str, float], 
         for node, path in enumerate(asking.paths)
     }
     threshold = dict(zip(asking.paths, asking.thresholds, strict=True))
+    of_group = dict(zip(asking.paths, asking.group_thresholds, strict=True))
     if asking.mode is Mode.MULTI:
         sure = {path for path, chance in of_class.items() if chance >= threshold[path]}
         for path in sorted(asking.paths, key=lambda path: -path.count("/")):
             inside = any(one == path or one.startswith(path + "/") for one in sure)
-            if not inside and max(below[path]) >= threshold[path]:
+            if not inside and max(below[path]) >= of_group[path]:
                 sure.add(path)
         return of_class, sure
     other = chances[own:].sum()
@@ -63,7 +64,7 @@ def plain_guesses(scorer: Scorer, views: np.ndarray) -> tuple[dict[str, float], 
     inner = [
         path
         for path in asking.paths
-        if len(below[path]) > (path in of_class) and sum(below[path]) >= max(threshold[path], other)
+        if len(below[path]) > (path in of_class) and sum(below[path]) >= max(of_group[path], other)
     ]
     inner.sort(key=lambda path: (-path.count("/"), -sum(below[path])))
     return of_class, set(inner[:1])
@@ -163,6 +164,18 @@ def test_a_category_above_is_assigned_where_none_below_is_sure() -> None:
     assert kept[0]["a"][0] > 0.9
 
 
+def test_a_group_needs_half_of_the_probability_unless_the_file_says_otherwise() -> None:
+    asking = Asking.of(
+        read_taxonomy(
+            "taxonomy: x\nthreshold: 0.2\ncategories:\n  - a: {children: [b, c]}\n"
+            "  - d: {threshold: 0.3, children: [e, f: {children: [g, h]}]}\n"
+        )
+    )
+    line = dict(zip(asking.paths, asking.group_thresholds, strict=True))
+    assert (line["a"], line["d"], line["d/f"]) == (0.5, 0.3, 0.5)
+    assert asking.thresholds[asking.paths.index("a/b")] == 0.2
+
+
 # What a model is asked
 
 
@@ -197,6 +210,6 @@ def test_prototypes_are_the_means_of_the_prompts() -> None:
 
 
 def test_thresholds_can_be_put_in_place_of_the_files() -> None:
-    asking = Asking.of(things()).with_thresholds({"sky": 0.9, "gone": 0.1})
+    asking = Asking.of(things()).with_thresholds({"sky": 0.9, "gone": 0.1, "animals": 0.7})
     assert dict(zip(asking.paths, asking.thresholds, strict=True))["sky"] == 0.9
-    assert asking.thresholds[0] == 0.5
+    assert (asking.thresholds[0], asking.group_thresholds[0]) == (0.5, 0.7)

@@ -69,6 +69,9 @@ class SqlCategoryReading:
     def category_counts(self, taxonomy_id: int, gallery_id: int) -> Mapping[str, int]:
         return item_categories.category_counts(self._connection, taxonomy_id, gallery_id)
 
+    def uncategorised_items(self, taxonomy_id: int, gallery_id: int) -> IdArray:
+        return item_categories.uncategorised_items(self._connection, taxonomy_id, gallery_id)
+
     def uncertain_items(
         self, taxonomy_id: int, gallery_id: int, *, path: str = "", limit: int = 50
     ) -> Sequence[int]:

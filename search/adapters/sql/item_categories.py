@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Select, exists, func, select
 
 from search.adapters.sql.effective import active_space, effective
@@ -18,6 +19,7 @@ from search.adapters.sql.tables import (
     taxonomy_coverage,
 )
 from search.adapters.sql.work import chunks, storable_ids
+from search.domain.arrays import IdArray
 from search.domain.category import ItemCategory, ItemGuess, Verdict
 from search.domain.item import ItemState
 from search.domain.text import fold
@@ -118,6 +120,21 @@ def category_counts(connection: Connection, taxonomy_id: int, gallery_id: int) -
         .group_by(categories.c.id, categories.c.path)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def uncategorised_items(connection: Connection, taxonomy_id: int, gallery_id: int) -> IdArray:
+    mine = select(categories.c.id).where(categories.c.taxonomy_id == taxonomy_id)
+    found = effective(gallery_id, among=mine).subquery()
+    query = (
+        select(items.c.id)
+        .where(
+            items.c.gallery_id == gallery_id,
+            items.c.state == ItemState.LIVE,
+            items.c.id.not_in(select(found.c.item_id)),
+        )
+        .order_by(items.c.id)
+    )
+    return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
 def uncertain_items(
