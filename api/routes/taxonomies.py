@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api.dependencies import Administering, EngineDep, GalleryName, Searching
 from api.engine import Engine
 from api.errors import refusals
+from api.learning import learnt_body
 from api.representing import clean
 from api.routes.jobs import job_body
 from api.schemas.jobs import JobBody
@@ -98,10 +99,13 @@ def _all(engine: Engine, gallery: str) -> Taxonomies:
     with engine.catalogue.reading() as snapshot:
         row = snapshot.gallery(gallery)
         found = snapshot.taxonomies(row.id, also_inactive=True)
-    return Taxonomies(taxonomies=[_body(one) for one in found], ready_made=ready_made_names())
+    return Taxonomies(
+        taxonomies=[taxonomy_body(one) for one in found], ready_made=ready_made_names()
+    )
 
 
-def _body(stored: StoredTaxonomy) -> TaxonomyBody:
+def taxonomy_body(stored: StoredTaxonomy) -> TaxonomyBody:
+    """A taxonomy as the service shows it."""
     taxonomy = stored.taxonomy
     return TaxonomyBody(
         taxonomy=clean(taxonomy.name),
@@ -121,8 +125,9 @@ def _detail(engine: Engine, gallery: str, name: str) -> TaxonomyDetail:
         stored = snapshot.taxonomy(row.id, name)
         counts = snapshot.category_counts(stored.id, row.id)
         versions = snapshot.taxonomy_versions(stored.id)
+        known = learnt_body(snapshot, row, stored)
     return TaxonomyDetail(
-        **_body(stored).model_dump(),
+        **taxonomy_body(stored).model_dump(),
         tree=[
             CategoryBody(
                 category=one.path,
@@ -137,6 +142,7 @@ def _detail(engine: Engine, gallery: str, name: str) -> TaxonomyDetail:
             for one in versions
         ],
         yaml=write_taxonomy(stored.taxonomy),
+        learnt=known,
     )
 
 
@@ -193,4 +199,4 @@ def _remove(engine: Engine, gallery: str, name: str) -> TaxonomyBody:
         work.set_taxonomy_active(stored.id, False)
         work.commit()
     with engine.catalogue.reading() as snapshot:
-        return _body(snapshot.taxonomy(row.id, name))
+        return taxonomy_body(snapshot.taxonomy(row.id, name))

@@ -35,6 +35,78 @@ _TAXONOMY = {
     "description": "",
     "licence": "MIT",
 }
+_RELIABILITY = {
+    "n": 120,
+    "accuracy": 0.74,
+    "confidence": 0.73,
+    "error": 0.04,
+    "floor": 0.03,
+    "bins": [{"n": 60, "confidence": 0.58, "accuracy": 0.6}],
+}
+_THRESHOLD = {
+    "category": "dog",
+    "value": 0.44,
+    "positives": 61,
+    "negatives": 59,
+    "precision": 0.91,
+    "recall": 0.84,
+    "f1": 0.87,
+    "note": "",
+}
+_CALIBRATION = {
+    "labels": 120,
+    "temperature": 1.7,
+    "before": _RELIABILITY,
+    "after": _RELIABILITY,
+    "thresholds": [_THRESHOLD],
+    "note": "",
+}
+_HEAD = {
+    "labels": 40,
+    "classes": 2,
+    "fewest": 18,
+    "checked": 40,
+    "measure": "accuracy",
+    "accuracy_before": 0.61,
+    "accuracy": 0.74,
+    "loss_before": 1.1,
+    "loss": 0.8,
+    "calibration_error": 0.05,
+    "is_better": True,
+    "note": "",
+    "thresholds": [],
+}
+_ITEM = {
+    "item": 7,
+    "kind": "photo",
+    "state": "live",
+    "title": "A red car at a beach",
+    "uri": "/photos/2024/DSCF3756.jpg",
+    "revision": 12,
+    "tags": ["holiday"],
+    "categories": ["vehicle/car"],
+    "guesses": [
+        {
+            "taxonomy": "everyday",
+            "category": "vehicle/car",
+            "probability": 0.87,
+            "assigned": True,
+            "verdict": None,
+        }
+    ],
+    "attributes": {"camera": {"text": "X-T30", "number": None}},
+    "views": [
+        {
+            "view": 9,
+            "uri": "/photos/2024/DSCF3756.jpg",
+            "width": 4000,
+            "height": 3000,
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "state": "live",
+            "images": _IMAGES,
+        }
+    ],
+}
 _KEY = {
     "id": 3,
     "name": "shop window",
@@ -81,6 +153,47 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "versions": [{"version": 1, "categories": 2, "created_at": 1764000000.0}],
         "yaml": "taxonomy: pets\ncategories: [cat, dog]\n",
+        "learnt": {
+            "accepted": 38,
+            "rejected": 4,
+            "new_decisions": 2,
+            "head": {**_HEAD, "created_at": 1764000000.0},
+            "calibration": None,
+        },
+    },
+    "CalibrateAnswer": {
+        "taxonomy": "pets",
+        "dry_run": True,
+        "undone": False,
+        "calibration": _CALIBRATION,
+        "job": None,
+    },
+    "TeachAnswer": {
+        "taxonomy": "pets",
+        "dry_run": True,
+        "undone": False,
+        "head": _HEAD,
+        "job": None,
+    },
+    "ExamplesAnswer": {
+        "taxonomy": _TAXONOMY,
+        "category": "garden",
+        "accepted": 12,
+        "revision": 34,
+    },
+    "TaxonomyHealth": {
+        "taxonomy": "pets",
+        "space": _SPACE,
+        "items": 310,
+        "with_category": 270,
+        "without_category": 40,
+        "not_told_apart": [
+            {"categories": ["dog", "wolf"], "similarity": 0.97, "items": 42, "of": 120}
+        ],
+        "without_items": ["ferret"],
+        "clusters": [
+            {"items": 37, "words": ["bicycle"], "examples": [{"item": 7, "images": _IMAGES}]}
+        ],
     },
     "TaxonomyImported": {
         "taxonomy": "pets",
@@ -111,37 +224,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "complete": True,
         "revision": 12,
     },
-    "ItemBody": {
-        "item": 7,
-        "kind": "photo",
-        "state": "live",
-        "title": "A red car at a beach",
-        "uri": "/photos/2024/DSCF3756.jpg",
-        "revision": 12,
-        "tags": ["holiday"],
-        "categories": ["vehicle/car"],
-        "guesses": [
-            {
-                "taxonomy": "everyday",
-                "category": "vehicle/car",
-                "probability": 0.87,
-                "assigned": True,
-                "verdict": None,
-            }
-        ],
-        "attributes": {"camera": {"text": "X-T30", "number": None}},
-        "views": [
-            {
-                "view": 9,
-                "uri": "/photos/2024/DSCF3756.jpg",
-                "width": 4000,
-                "height": 3000,
-                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                "state": "live",
-                "images": _IMAGES,
-            }
-        ],
-    },
+    "ItemBody": _ITEM,
+    "ReviewAnswer": {"items": [_ITEM], "labels": 38},
     "BatchAnswer": {"results": [{"op": "add_tags", "changed": 2}], "revision": 13},
     "Deleted": {"deleted": 1, "revision": 13},
     "Galleries": {

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.common import Request
 from api.schemas.jobs import JobBody
+from api.schemas.learning import LearntBody
 from search.categories.taxonomy import Mode
 
 TaxonomyText = Field(
@@ -56,6 +57,7 @@ class TaxonomyDetail(TaxonomyBody):
     tree: list[CategoryBody]
     versions: list[VersionBody]
     yaml: str
+    learnt: LearntBody
 
 
 class TaxonomyImport(Request):
@@ -86,3 +88,12 @@ class TaxonomyImported(BaseModel):
     changed: list[str]
     settings: list[str]
     job: JobBody | None
+
+
+class ExamplesAnswer(BaseModel):
+    """`accepted`: items for which it is news."""
+
+    taxonomy: TaxonomyBody
+    category: str
+    accepted: int
+    revision: int

@@ -9,12 +9,23 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.errors import REFUSALS
-from api.schemas import classify, examples, gallery, items, jobs, keys, models, search, taxonomies
+from api.schemas import (
+    classify,
+    examples,
+    gallery,
+    items,
+    jobs,
+    keys,
+    learning,
+    models,
+    search,
+    taxonomies,
+)
 from api.schemas.errors import ErrorBody
 from search.errors import ERROR_CODES
 from tests.support.services import Service
 
-_MODULES = (classify, gallery, items, jobs, keys, models, search, taxonomies)
+_MODULES = (classify, gallery, items, jobs, keys, learning, models, search, taxonomies)
 _JSON = "application/json"
 
 
