@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 
 from search.errors import ConflictError
 
+IMAGENET = "imagenet"
+"""The ready-made taxonomy that is no file: open_clip carries its class names."""
+
 if TYPE_CHECKING:
     from search.adapters.files.generations import GenerationStore
+    from search.categories.taxonomy import Taxonomy
     from search.domain.space import EmbeddingSpace
     from search.ports.blob_store import BlobStore
     from search.ports.catalogue import Catalogue
@@ -79,6 +83,28 @@ def open_classifier(
     from search.adapters import timm
 
     return timm.open_classifier(spec, names=names, device=settings.device, offline=settings.offline)
+
+
+def ready_made_names() -> list[str]:
+    """Names of the taxonomies that come with the program, in order."""
+    from search.categories.ready_made import names
+
+    return sorted([*names(), IMAGENET])
+
+
+def open_ready_made(name: str) -> Taxonomy:
+    """The taxonomy of this name that comes with the program.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if name == IMAGENET:
+        from search.adapters.openclip.imagenet import imagenet
+
+        return imagenet()
+    from search.categories.ready_made import ready_made
+
+    return ready_made(name)
 
 
 def open_embedder_of(space: EmbeddingSpace, settings: Settings | None = None) -> Embedder:

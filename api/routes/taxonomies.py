@@ -23,9 +23,8 @@ from api.schemas.taxonomies import (
     TaxonomyImported,
     VersionBody,
 )
+from search.bootstrap import open_ready_made, ready_made_names
 from search.categories.difference import difference
-from search.categories.ready_made import names as ready_made_names
-from search.categories.ready_made import ready_made
 from search.categories.stored import StoredTaxonomy
 from search.categories.taxonomy import Taxonomy
 from search.categories.taxonomy_file import read_taxonomy, write_taxonomy
@@ -180,7 +179,7 @@ def _wanted(body: TaxonomyImport) -> Taxonomy:
         raise UsageError(
             "Send either yaml or ready_made.", hint="One of them names the taxonomy to import."
         )
-    return ready_made(body.ready_made or "") if body.yaml is None else read_taxonomy(body.yaml)
+    return open_ready_made(body.ready_made or "") if body.yaml is None else read_taxonomy(body.yaml)
 
 
 def _assign(engine: Engine, gallery: str, name: str) -> Job:

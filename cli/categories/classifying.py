@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cli.session import Session
+from search.bootstrap import open_ready_made
 from search.categories.classifying import class_probabilities
 from search.categories.managing import known_taxonomy
-from search.categories.ready_made import ready_made
 from search.categories.scorers import open_scorer
 from search.classification import ClassProbability
 
@@ -32,7 +32,7 @@ def by_taxonomy(session: Session, embedder: Embedder, name: str, top_k: int | No
         NotFoundError: neither the gallery nor the program has the taxonomy.
     """
     stored = known_taxonomy(session.catalogue, session.gallery_name, name)
-    taxonomy = ready_made(name) if stored is None else stored
+    taxonomy = open_ready_made(name) if stored is None else stored
     scorer = open_scorer(session.catalogue, taxonomy, embedder.space, lambda: embedder)
 
     def classify(images: list[Image]) -> list[list[ClassProbability]]:

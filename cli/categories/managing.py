@@ -14,10 +14,9 @@ from cli.exits import ExitCode
 from cli.options import GalleryOption, HomeOption, JsonOption
 from cli.progress import listener
 from cli.session import Session, open_session
+from search.bootstrap import open_ready_made, ready_made_names
 from search.categories.assigning import AssignReport
 from search.categories.difference import Difference, difference
-from search.categories.ready_made import names as ready_made_names
-from search.categories.ready_made import ready_made
 from search.categories.stored import StoredTaxonomy
 from search.categories.taxonomy import Taxonomy
 from search.categories.taxonomy_file import read_taxonomy, write_taxonomy
@@ -67,7 +66,7 @@ def import_taxonomy(
                 work.commit()
             document["version"] = kept.taxonomy.version
             if not no_assign and _has_model(session):
-                report = _assign(session, [kept.name])[0]
+                report = assign_taxonomies(session, [kept.name])[0]
         if report is not None:
             document |= changes_document(session, report, dry_run=dry_run)
             show_changes(session, report, dry_run=dry_run)
@@ -157,7 +156,7 @@ def assign(
                     chosen = [snapshot.taxonomy(session.gallery.id, name) for name in names]
             reports = [_foresee(session, stored.taxonomy, stored) for stored in chosen]
         else:
-            reports = _assign(session, names or [])
+            reports = assign_taxonomies(session, names or [])
         if not reports:
             raise NotFoundError(
                 "The gallery has no taxonomy.", hint="`sightline categories import` adds one."
@@ -206,7 +205,7 @@ def read_source(source: str) -> Taxonomy:
         return read_taxonomy(sys.stdin.read())
     path = Path(source)
     if not path.is_file() and path.suffix not in (".yaml", ".yml"):
-        return ready_made(source)
+        return open_ready_made(source)
     try:
         return read_taxonomy(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -227,7 +226,8 @@ def _has_model(session: Session) -> bool:
     return session.gallery.active_space_id is not None
 
 
-def _assign(session: Session, names: list[str]) -> list[AssignReport]:
+def assign_taxonomies(session: Session, names: list[str]) -> list[AssignReport]:
+    """Bring the taxonomies' categories up to date, or all of them."""
     from indexer.categorising import Categoriser
     from indexer.workshop import opener_from
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from open_clip import IMAGENET_CLASSNAMES, OPENAI_IMAGENET_TEMPLATES
 
 from search.adapters.openclip.imagenet import imagenet
+from search.bootstrap import open_ready_made, ready_made_names
 from search.categories.taxonomy import Mode
 from search.categories.taxonomy_file import read_taxonomy, write_taxonomy
 from search.classification import prompts
@@ -33,3 +34,8 @@ def test_prompts_are_those_that_open_clip_evaluates_with() -> None:
 
 def test_it_can_be_written_to_a_file_and_read_again() -> None:
     assert read_taxonomy(write_taxonomy(imagenet())) == imagenet()
+
+
+def test_it_is_ready_made_like_the_files() -> None:
+    assert open_ready_made("imagenet") == imagenet()
+    assert "imagenet" in ready_made_names()

@@ -30,7 +30,7 @@ def ready_made(name: str) -> Taxonomy:
         meant = f"Did you mean {near[0]}? " if near else ""
         raise NotFoundError(
             f"There is no ready-made taxonomy {name!r}.",
-            hint=f"{meant}Ready-made are {', '.join(known) or 'none'}; or give a YAML file.",
+            hint=f"{meant}Ready-made are imagenet, {', '.join(known)}; or give a YAML file.",
         )
     text = resources.files(__name__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")
     return read_taxonomy(text)
