@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.learning import head_body
 from indexer.categorising import Categoriser
 from search.categories.assigning import AssignReport
 from search.categories.taxonomy_file import read_taxonomy
@@ -15,8 +16,10 @@ def work_off(categoriser: Categoriser, request: Mapping[str, Any]) -> dict[str, 
     """The job's result.
 
     Args:
-        request: `{"taxonomies": [names]}`, or `{"dry_run": a taxonomy's YAML}`.
+        request: `{"taxonomies": [names]}`, with `{"teach": [names]}` those taught before they are
+            assigned; or `{"dry_run": a taxonomy's YAML}`.
     """
+    taught = [_taught(categoriser, name) for name in request.get("teach", ())]
     if "dry_run" in request:
         taxonomy = read_taxonomy(request["dry_run"])
         with categoriser.catalogue.reading() as snapshot:
@@ -27,7 +30,16 @@ def work_off(categoriser: Categoriser, request: Mapping[str, Any]) -> dict[str, 
         reports = [categoriser.foresee(taxonomy, stored)]
     else:
         reports = categoriser.assign(request["taxonomies"])
-    return {"dry_run": "dry_run" in request, "taxonomies": [_document(one) for one in reports]}
+    result: dict[str, Any] = {
+        "dry_run": "dry_run" in request,
+        "taxonomies": [_document(one) for one in reports],
+    }
+    return result | ({"taught": taught} if taught else {})
+
+
+def _taught(categoriser: Categoriser, name: str) -> dict[str, Any]:
+    report, used = categoriser.teach(name)
+    return {"taxonomy": name, "used": used, "head": head_body(report).model_dump()}
 
 
 def _document(report: AssignReport) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.engine import Engine
 from api.representing import clean
 from api.schemas.learning import (
     CalibrationBody,
@@ -17,7 +16,6 @@ from api.schemas.learning import (
     ThresholdBody,
 )
 from search.categories.calibration import Calibration
-from search.categories.learning import Learning
 from search.categories.learnt import Learnt, learnt
 from search.categories.linear_head import HeadReport
 from search.categories.reliability import Reliability
@@ -26,16 +24,6 @@ from search.categories.thresholds import Threshold
 from search.domain.category import Verdict
 from search.domain.gallery import Gallery
 from search.ports.catalogue import Snapshot
-
-
-def learning_of(engine: Engine, gallery: Gallery) -> Learning:
-    """Learning in the space that the gallery's searches use.
-
-    Raises:
-        NotFoundError: nothing has been indexed in it yet.
-    """
-    space = engine.galleries.active_space(gallery.name)
-    return Learning(engine.catalogue, gallery.id, space, lambda: engine.models.of_space(space))
 
 
 def learnt_body(snapshot: Snapshot, gallery: Gallery, stored: StoredTaxonomy) -> LearntBody:

@@ -10,6 +10,8 @@ from indexer.report import Progress, ProgressListener, Stage, ignore_progress
 from indexer.stopping import StopRequest
 from search.bootstrap import check_space
 from search.categories.assigning import Assigning, AssignReport
+from search.categories.learning import Learning
+from search.categories.linear_head import HeadReport
 from search.categories.stored import StoredTaxonomy
 from search.categories.taxonomy import Taxonomy
 from search.domain.space import EmbeddingSpace
@@ -46,12 +48,28 @@ class Categoriser:
         chosen = self._chosen(names)
         if not chosen:
             return []
-        assigning = self._assigning(space or self._active_space())
+        assigning = self._assigning(space or self.active_space())
         return [assigning.assign(stored) for stored in chosen]
 
     def foresee(self, taxonomy: Taxonomy, stored: StoredTaxonomy | None) -> AssignReport:
         """What assigning a version would change; nothing is written."""
-        return self._assigning(self._active_space()).foresee(taxonomy, stored)
+        return self._assigning(self.active_space()).foresee(taxonomy, stored)
+
+    def teach(self, name: str) -> tuple[HeadReport, bool]:
+        """Train a taxonomy on what people decided; returns what the head does on labels that were
+        kept out, and whether it is used: only where it is known to be no worse.
+
+        Raises:
+            NotFoundError: no such taxonomy, or nothing has been indexed yet.
+            UsageError: nothing was decided that a head could be trained on.
+        """
+        (stored,) = self._chosen([name])
+        space = self.active_space()
+        learning = Learning(self.catalogue, self.gallery_id, space, lambda: self._opened(space))
+        lesson = learning.teach(stored)
+        if lesson.report.is_better:
+            learning.keep(stored, lesson)
+        return lesson.report, lesson.report.is_better
 
     def _chosen(self, names: Sequence[str]) -> list[StoredTaxonomy]:
         with self.catalogue.reading() as snapshot:
@@ -59,7 +77,8 @@ class Categoriser:
                 return list(snapshot.taxonomies(self.gallery_id))
             return [snapshot.taxonomy(self.gallery_id, name) for name in names]
 
-    def _active_space(self) -> EmbeddingSpace:
+    def active_space(self) -> EmbeddingSpace:
+        """The space that searches use; raises NotFoundError where nothing has been indexed."""
         with self.catalogue.reading() as snapshot:
             gallery = snapshot.gallery_by_id(self.gallery_id)
             for one in snapshot.spaces(gallery.id):
@@ -69,12 +88,12 @@ class Categoriser:
             "Nothing has been indexed in the gallery yet.", hint="Run sightline index PATH first."
         )
 
-    def _assigning(self, space: EmbeddingSpace) -> Assigning:
-        def opened() -> Embedder:
-            embedder = self.open_embedder(space.spec)
-            check_space(embedder, space)
-            return embedder
+    def _opened(self, space: EmbeddingSpace) -> Embedder:
+        embedder = self.open_embedder(space.spec)
+        check_space(embedder, space)
+        return embedder
 
+    def _assigning(self, space: EmbeddingSpace) -> Assigning:
         def told(done: int, total: int | None, word: str) -> None:
             self.progress(Progress(Stage.ASSIGN, done, total, word))
 
@@ -83,7 +102,7 @@ class Categoriser:
             self.catalogue,
             self.gallery_id,
             space,
-            opened,
+            lambda: self._opened(space),
             progress=told,
             leave_if_asked=stop.leave_if_asked,
         )

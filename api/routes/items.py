@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from api.dependencies import EngineDep, GalleryName, ItemNumber, Searching, Writing, representing
 from api.engine import Engine
 from api.errors import refusals
+from api.retraining import teach_when_due
 from api.schemas.items import (
     BatchAnswer,
     BatchRequest,
@@ -24,6 +25,7 @@ from api.schemas.items import (
 from search.categories.resolving import resolve_category
 from search.categories.stored import StoredTaxonomy
 from search.domain.category import ItemGuess, Verdict
+from search.domain.gallery import Gallery
 from search.domain.item import ItemRecord, TagOrigin
 from search.errors import NotFoundError, UsageError
 from search.ports.catalogue import UnitOfWork
@@ -127,7 +129,25 @@ def _apply(engine: Engine, gallery: str, operations: Sequence[Operation]) -> Bat
             for one in operations
         ]
         revision = work.commit()
+    _teach_when_due(engine, row, taxonomies, operations, results)
     return BatchAnswer(results=results, revision=revision)
+
+
+def _teach_when_due(
+    engine: Engine,
+    row: Gallery,
+    taxonomies: Sequence[StoredTaxonomy],
+    operations: Sequence[Operation],
+    results: Sequence[OperationResult],
+) -> None:
+    n_new: dict[str, int] = {}
+    for operation, result in zip(operations, results, strict=True):
+        if isinstance(operation, CategoryOperation) and operation.op != "forget":
+            meant = resolve_category(taxonomies, operation.category, operation.taxonomy)
+            name = meant.taxonomy.name
+            n_new[name] = n_new.get(name, 0) + result.changed
+    for stored in taxonomies:
+        teach_when_due(engine, row, stored, n_new.get(stored.name, 0))
 
 
 def _perform(work: UnitOfWork, operation: Operation, taxonomies: Sequence[StoredTaxonomy]) -> int:

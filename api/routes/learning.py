@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from api.dependencies import Administering, EngineDep, GalleryName, Writing, representing
 from api.engine import Engine
 from api.errors import refusals
-from api.learning import calibration_body, head_body, learning_of
+from api.learning import calibration_body, head_body
 from api.representing import Representing, clean
 from api.routes.jobs import job_body
 from api.routes.taxonomies import TaxonomyName, taxonomy_body
@@ -30,6 +30,7 @@ from api.schemas.learning import (
 from api.schemas.taxonomies import ExamplesAnswer
 from search.categories.examples import with_category
 from search.categories.health import N_CLUSTERS, examine
+from search.categories.learning import Learning
 from search.categories.managing import known_taxonomy
 from search.categories.resolving import resolve_category
 from search.categories.stored import StoredTaxonomy
@@ -127,9 +128,16 @@ def _stored(engine: Engine, gallery: str, name: str) -> tuple[Gallery, StoredTax
         return row, snapshot.taxonomy(row.id, name)
 
 
+def _learning(engine: Engine, gallery: Gallery) -> Learning:
+    """Learning in the space that the gallery's searches use; raises NotFoundError where nothing
+    has been indexed in it yet."""
+    space = engine.galleries.active_space(gallery.name)
+    return Learning(engine.catalogue, gallery.id, space, lambda: engine.models.of_space(space))
+
+
 def _calibrate(engine: Engine, gallery: str, name: str, body: CalibrateRequest) -> CalibrateAnswer:
     row, stored = _stored(engine, gallery, name)
-    learning = learning_of(engine, row)
+    learning = _learning(engine, row)
     if body.undo:
         _check_undo(dry_run=body.dry_run or body.precision is not None)
         learning.undo_calibration(stored)
@@ -151,7 +159,7 @@ def _calibrate(engine: Engine, gallery: str, name: str, body: CalibrateRequest) 
 
 def _teach(engine: Engine, gallery: str, name: str, body: TeachRequest) -> TeachAnswer:
     row, stored = _stored(engine, gallery, name)
-    learning = learning_of(engine, row)
+    learning = _learning(engine, row)
     if body.undo:
         _check_undo(dry_run=body.dry_run)
         learning.undo_head(stored)

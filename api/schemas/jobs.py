@@ -52,7 +52,8 @@ class JobBody(BaseModel):
 
     `result` of an upload is `{"items": [{"name", "item"}], "failed": [{"name", "reason"}]}`, of
     assigning `{"dry_run", "taxonomies": [{"taxonomy", "items", "assigned", "changed_items",
-    "moves", "examples"}]}`.
+    "moves", "examples"}]}`, with `"taught": [{"taxonomy", "used", "head"}]` where many decisions
+    had come.
     """
 
     job: str

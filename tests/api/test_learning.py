@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from api.assigning import work_off
+from indexer.categorising import Categoriser
 from tests.api.conftest import Serve
 from tests.support.services import N_PICTURES, Service
 
@@ -148,6 +150,38 @@ def test_health_names_what_does_not_fit(service: Service, pets: list[int]) -> No
     thumb = service.client.get(cluster["examples"][0]["images"]["thumb"])
     assert thumb.status_code == 200
     assert service.get("/taxonomies/pets/health", params={"clusters": 0}).json()["clusters"] == []
+
+
+def test_many_decisions_teach_again_what_was_taught_before(serve: Serve) -> None:
+    service = serve()
+    service.post("/taxonomies", json={"yaml": PETS, "assign": False})
+    jobs, pets = service.engine.catalogue.job_store, list(range(1, N_PICTURES + 1))
+    decide(service, "reject", pets, "wolf")
+    decide(service, "accept", pets[:6], "cat")
+    decide(service, "accept", pets[6:], "dog")
+    assert jobs.n_unended(1) == 0  # Nobody has taught it.
+    service.post("/taxonomies/pets/teach", json={})
+    decide(service, "accept", pets[::2], "dog")
+    decide(service, "reject", pets, "cat")
+    decide(service, "accept", pets, "wolf")
+    assert jobs.n_unended(1) == 1  # 24 decisions are new: what was taken back does not count.
+    decide(service, "reject", pets[:3], "dog")
+    assert jobs.n_unended(1) == 2
+    decide(service, "reject", pets[3:6], "dog")
+    assert jobs.n_unended(1) == 2
+
+
+def test_a_job_that_teaches_uses_only_what_is_no_worse(serve: Serve) -> None:
+    service = serve()
+    service.post("/taxonomies", json={"yaml": PETS, "assign": False})
+    pets = list(range(1, N_PICTURES + 1))
+    decide(service, "accept", pets[:6], "cat")
+    decide(service, "accept", pets[6:], "dog")
+    categoriser = Categoriser(service.engine.catalogue, 1, lambda _: service.embedder)
+    result = work_off(categoriser, {"teach": ["pets"], "taxonomies": ["pets"]})
+    (taught,) = result["taught"]
+    assert taught["used"] is taught["head"]["is_better"] is (learnt(service)["head"] is not None)
+    assert result["taxonomies"][0]["items"] == N_PICTURES
 
 
 @pytest.mark.parametrize(
