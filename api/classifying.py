@@ -12,11 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from search.bootstrap import open_ready_made
+from search.categories.asking import Asking
+from search.categories.managing import known_taxonomy
+from search.categories.scorers import open_scorer
+from search.categories.scoring import Scorer
+from search.categories.taxonomy import Taxonomy
 from search.classification import checked_labels, class_prototypes, probabilities
 from search.domain.arrays import FloatMatrix
+from search.ports.catalogue import Catalogue
 from search.ports.embedder import Embedder
 
 _REMEMBERED = 128
+_REMEMBERED_SCORERS = 8
 
 
 class Outcome(StrEnum):
@@ -40,7 +48,35 @@ class Classifying:
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[Any, ...], FloatMatrix] = OrderedDict()
+        self._scorers: OrderedDict[tuple[str, str, str], Scorer] = OrderedDict()
         self._lock = Lock()
+
+    def by_ready_made(self, catalogue: Catalogue, embedder: Embedder, taxonomy: Taxonomy) -> Scorer:
+        """The scorer of a taxonomy that no gallery has; it has learnt nothing."""
+        key = (embedder.space.id, taxonomy.name, Asking.of(taxonomy).digest)
+        with self._lock:
+            if key in self._scorers:
+                self._scorers.move_to_end(key)
+                return self._scorers[key]
+        made = open_scorer(catalogue, taxonomy, embedder.space, lambda: embedder)
+        with self._lock:
+            self._scorers[key] = made
+            while len(self._scorers) > _REMEMBERED_SCORERS:
+                self._scorers.popitem(last=False)
+        return made
+
+    def by_taxonomy(
+        self, catalogue: Catalogue, gallery: str, embedder: Embedder, name: str
+    ) -> Scorer:
+        """The scorer of a gallery's taxonomy, with what it has learnt, or of a ready-made one.
+
+        Raises:
+            NotFoundError: there is neither.
+        """
+        stored = known_taxonomy(catalogue, gallery, name)
+        if stored is None:
+            return self.by_ready_made(catalogue, embedder, open_ready_made(name))
+        return open_scorer(catalogue, stored, embedder.space, lambda: embedder)
 
     def guesses(
         self,

@@ -16,6 +16,7 @@ from api.engine import Engine
 from api.errors import refusals
 from api.openapi import request_body
 from api.pictures.queries import from_base64
+from api.representing import clean
 from api.schemas.classify import (
     MOST_LABELS,
     ClassifyAnswer,
@@ -23,6 +24,7 @@ from api.schemas.classify import (
     ClassifyRequest,
     LabelBody,
 )
+from search.categories.classifying import class_probabilities
 from search.classification import best
 from search.domain.arrays import FloatMatrix
 from search.domain.space import EmbeddingSpace
@@ -34,7 +36,7 @@ router = APIRouter(prefix="/v1/galleries/{gallery}", tags=["classify"])
 BODIES = (ClassifyRequest, ClassifyForm)
 
 MOST_SHOWN = 5
-"""Classes that a classifier answers with where `top_k` is not given."""
+"""Classes that a classifier or a taxonomy answers with where `top_k` is not given."""
 
 
 @router.post(
@@ -74,9 +76,10 @@ async def classify(
 
 
 def _check(asked: ClassifyRequest) -> None:
-    if bool(asked.classifier) == bool(asked.labels):
+    if bool(asked.classifier) + bool(asked.taxonomy) + bool(asked.labels) != 1:
         raise UsageError(
-            "Send either labels or a classifier.", hint="A classifier has classes of its own."
+            "Send either labels, a taxonomy or a classifier.",
+            hint="A taxonomy and a classifier have classes of their own.",
         )
     if asked.classifier and asked.item is not None:
         raise UsageError(
@@ -106,9 +109,9 @@ async def _form(form: FormData) -> tuple[ClassifyRequest, bytes]:
     if not isinstance(image, UploadFile):
         raise PictureError("The form has no picture.", hint="Send it as a file, named image.")
     labels = [part.strip() for part in form_text(form, "labels").split(",") if part.strip()]
-    classifier = form_text(form, "classifier")
+    classifier, taxonomy = form_text(form, "classifier"), form_text(form, "taxonomy")
     template, top_k = form_text(form, "template"), form_text(form, "top_k")
-    if not classifier and not 1 <= len(labels) <= MOST_LABELS:
+    if not classifier and not taxonomy and not 1 <= len(labels) <= MOST_LABELS:
         raise UsageError(f"Send 1 to {MOST_LABELS} labels.", hint="Separate them by commas.")
     if top_k and not (top_k.isascii() and top_k.isdigit() and 1 <= int(top_k) <= MOST_LABELS):
         problem = {"type": "int", "loc": ("body", "top_k"), "msg": "Not a number of labels"}
@@ -117,6 +120,7 @@ async def _form(form: FormData) -> tuple[ClassifyRequest, bytes]:
         image=None,
         item=None,
         labels=labels,
+        taxonomy=taxonomy,
         classifier=classifier,
         templates=[template or "a photo of a {}."],
         top_k=int(top_k) if top_k else None,
@@ -138,6 +142,11 @@ def _classify(
         vector = embedder.embed_images([image])
     else:
         vector = _stored(engine, gallery, space, asked.item or 0)
+    if asked.taxonomy:
+        scorer = engine.classifying.by_taxonomy(engine.catalogue, gallery, embedder, asked.taxonomy)
+        (found,) = class_probabilities(scorer, vector, asked.top_k or MOST_SHOWN)
+        shown = [LabelBody(label=clean(one.label), probability=one.probability) for one in found]
+        return ClassifyAnswer(labels=shown, space=space.id)
     guesses = engine.classifying.guesses(
         embedder, vector, asked.labels, asked.templates, top_k=asked.top_k
     )

@@ -21,11 +21,11 @@ from api.classifying import Outcome
 from api.dependencies import EngineDep, Searching
 from api.engine import Engine
 from api.errors import refusals
-from api.everyday import everyday_classes
 from api.openapi import BINARY, request_body
 from api.pictures.queries import from_base64
 from api.schemas.classify import MOST_LABELS, HuggingFaceLabel
-from search.classification import DEFAULT_TEMPLATES, HUGGING_FACE_TEMPLATES
+from api.unasked import usual_guesses, usual_scorer
+from search.classification import HUGGING_FACE_TEMPLATES
 from search.errors import ModelError, NotFoundError, UsageError, UserError
 from search.ports.embedder import Embedder
 
@@ -87,7 +87,8 @@ class _Asked:
 async def image_classification(
     request: Request, engine: EngineDep, caller: Searching
 ) -> JSONResponse:
-    """The five likeliest of everyday things. For `imageClassification({data})` of
+    """The five likeliest categories of the gallery's taxonomy, or of everyday things, asked in all
+    its wordings and with what it has learnt. For `imageClassification({data})` of
     `@huggingface/inference` and `image_classification` of `huggingface_hub`."""
     return await _answered(request, engine)
 
@@ -185,15 +186,19 @@ def _decode(engine: Engine, asked: _Asked) -> Image:
 
 def _classify(engine: Engine, asked: _Asked, image: Image) -> list[dict[str, object]]:
     embedder = _embedder(engine)
-    labels = everyday_classes() if asked.labels is None else asked.labels
-    guesses = engine.classifying.guesses(
-        embedder,
-        embedder.embed_images([image]),
-        labels,
-        DEFAULT_TEMPLATES if asked.labels is None else (asked.template,),
-        outcome=asked.outcome,
-        top_k=asked.top_k,
-    )
+    vector = embedder.embed_images([image])
+    if asked.labels is None:
+        scorer = usual_scorer(engine, embedder)
+        guesses = usual_guesses(scorer, vector, asked.outcome, asked.top_k)
+    else:
+        guesses = engine.classifying.guesses(
+            embedder,
+            vector,
+            asked.labels,
+            (asked.template,),
+            outcome=asked.outcome,
+            top_k=asked.top_k,
+        )
     return [{"label": one.label, "score": one.score} for one in guesses]
 
 

@@ -24,6 +24,12 @@ class ClassifyRequest(Request):
     image: str | None = Field(default=None, min_length=4, description="In base64.")
     item: ItemId | None = None
     labels: list[LabelText] = Field(default=[], max_length=MOST_LABELS)
+    taxonomy: str = Field(
+        default="",
+        max_length=200,
+        description="Instead of labels: a taxonomy of the gallery, with what it has learnt, or a "
+        "ready-made one; the answer's labels are paths.",
+    )
     classifier: str = Field(
         default="",
         max_length=300,
@@ -44,6 +50,7 @@ class ClassifyForm(Request):
 
     image: str = Field(json_schema_extra={"format": "binary"})
     labels: str = Field(default="", max_length=100_000)
+    taxonomy: str = Field(default="", max_length=200)
     classifier: str = Field(default="", max_length=300)
     template: str = Field(default="a photo of a {}.", max_length=300)
     top_k: int | None = Field(default=None, ge=1, le=MOST_LABELS)

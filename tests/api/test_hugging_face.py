@@ -132,6 +132,21 @@ def test_fresh_install_answers_with_the_model_of_the_settings(home: Path, shelf:
         _check_five(response.json())
 
 
+def test_the_gallerys_taxonomy_answers_in_all_its_wordings(serve: Serve, shelf: Shelf) -> None:
+    service = serve()
+    worded = "taxonomy: t\ncategories: [{a: {words: [one, two]}}, {b: {children: [a, c]}}]"
+    service.post("/taxonomies", json={"yaml": worded, "assign": False})
+    answer = service.client.post(PATHS[0], content=shelf.picture(3)).json()
+    picture = base64.b64encode(shelf.picture(3)).decode()
+    ours = service.post("/classify", json={"image": picture, "taxonomy": "t"}).json()["labels"]
+    assert [one["score"] for one in answer] == pytest.approx([one["probability"] for one in ours])
+    assert {one["label"] for one in answer} == {"a", "b/a", "c"}
+    assert {one["label"] for one in ours} == {"a", "b/a", "b/c"}
+    before = service.embedder.n_texts
+    service.client.post(PATHS[0], content=shelf.picture(4))
+    assert service.embedder.n_texts - before == 4  # a, in two words, and two more.
+
+
 def _run_node(address: str, picture: Path, token: str = "") -> dict[str, Any]:
     """What the client understood; skipped where there is no Node or no package, but under CI."""
     done = subprocess.run(
