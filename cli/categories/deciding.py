@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -24,43 +25,33 @@ TaxonomyOption = Annotated[
 ]
 
 
-def accept(
-    category: CategoryArgument,
-    items: ItemsArgument,
-    taxonomy: TaxonomyOption = "",
-    gallery: GalleryOption = "default",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Say that items belong to a category, whatever the model guesses."""
-    with open_session(gallery, home, as_json) as session:
-        return _decide(session, category, items, taxonomy, Verdict.ACCEPT)
+def _deciding(verdict: Verdict | None, summary: str) -> Callable[..., int]:
+    """A command that says this of items and a category; None takes back what was said."""
+
+    def command(
+        category: CategoryArgument,
+        items: ItemsArgument,
+        taxonomy: TaxonomyOption = "",
+        gallery: GalleryOption = "default",
+        home: HomeOption = None,
+        as_json: JsonOption = False,
+    ) -> int:
+        with open_session(gallery, home, as_json) as session:
+            return _decide(session, category, items, taxonomy, verdict)
+
+    command.__doc__ = summary
+    return command
 
 
-def reject(
-    category: CategoryArgument,
-    items: ItemsArgument,
-    taxonomy: TaxonomyOption = "",
-    gallery: GalleryOption = "default",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Say that items do not belong to a category, nor to one below it."""
-    with open_session(gallery, home, as_json) as session:
-        return _decide(session, category, items, taxonomy, Verdict.REJECT)
-
-
-def forget(
-    category: CategoryArgument,
-    items: ItemsArgument,
-    taxonomy: TaxonomyOption = "",
-    gallery: GalleryOption = "default",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Take back what was said of items and a category; the model's guess counts again."""
-    with open_session(gallery, home, as_json) as session:
-        return _decide(session, category, items, taxonomy, None)
+accept = _deciding(
+    Verdict.ACCEPT, "Say that items belong to a category, whatever the model guesses."
+)
+reject = _deciding(
+    Verdict.REJECT, "Say that items do not belong to a category, nor to one below it."
+)
+forget = _deciding(
+    None, "Take back what was said of items and a category; the model's guess counts again."
+)
 
 
 def find_category(session: Session, reference: str, taxonomy: str) -> KnownCategory:

@@ -1,11 +1,13 @@
-"""`sightline categories`: taxonomies imported and exported, assigned, reviewed and corrected."""
+"""`sightline categories`: taxonomies imported, assigned, corrected, and taught by that."""
 
 from __future__ import annotations
 
-from cli.categories import deciding, managing, reviewing
+from cli.categories import deciding, learning, managing, reviewing
 from cli.options import new_app
 
-app = new_app("Import taxonomies, assign their categories to items, and correct what is wrong.")
+app = new_app(
+    "Import taxonomies, assign their categories to items, correct what is wrong and teach it."
+)
 
 app.command("import")(managing.import_taxonomy)
 app.command("export")(managing.export)
@@ -16,3 +18,6 @@ app.command("review")(reviewing.review)
 app.command("accept")(deciding.accept)
 app.command("reject")(deciding.reject)
 app.command("forget")(deciding.forget)
+app.command("calibrate")(learning.calibrate)
+app.command("teach")(learning.teach)
+app.command("health")(learning.health)
