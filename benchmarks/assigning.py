@@ -24,6 +24,7 @@ import numpy as np
 
 from search.adapters.sql import open_catalogue
 from search.categories.assigning import Assigning
+from search.categories.calibration import Calibration
 from search.categories.taxonomy import Category, Taxonomy
 from search.domain.category import ModelKind
 from search.domain.space import EmbeddingSpace, Preprocessing
@@ -138,9 +139,10 @@ def measure(folder: Path, n_items: int, n_classes: int) -> dict[str, Any]:
     foreseen = assigning.foresee(taxonomy, stored)
     figures["dry_run_s"] = time.perf_counter() - started
     figures["would_change"] = foreseen.n_changed
+    payload = Calibration(1.1, (), None, None, 0).to_json().encode()
     with catalogue.writing(gallery_id) as work:
         work.add_category_model(
-            stored.id, SPACE.id, ModelKind.CALIBRATION, payload=b"", report="{}"
+            stored.id, SPACE.id, ModelKind.CALIBRATION, payload=payload, report="{}"
         )
         work.commit()
     started = time.perf_counter()

@@ -106,10 +106,12 @@ class Scorer:
             vectors: float16 or float32, (n, dim), unit rows; not written to.
             node_ids: int64, (n_nodes,): the category id of each node.
         """
-        found = [
-            self._kept(items, chances, node_ids)
-            for items, chances in self.blocks(item_ids, vectors)
-        ]
+        pick = self._single if self.asking.mode is Mode.SINGLE else self._multi
+        found = []
+        for items, logits in self.logits(item_ids, vectors):
+            rows, nodes, likely, assigned = pick(logits)
+            some = GuessRows(items[rows], node_ids[nodes], likely, assigned)
+            found.append(some.taken(np.lexsort((some.category_ids, some.item_ids))))
         return joined(found)
 
     def blocks(
@@ -167,42 +169,38 @@ class Scorer:
             logits += self.scores.bias
         return logits
 
-    def _kept(self, items: IdArray, chances: Chances, node_ids: IdArray) -> GuessRows:
-        pick = self._single if self.asking.mode is Mode.SINGLE else self._multi
-        rows, nodes, likely, assigned = pick(chances)
-        found = GuessRows(items[rows], node_ids[nodes], likely, assigned)
-        return found.taken(np.lexsort((found.category_ids, found.item_ids)))
-
-    def _single(self, chances: Chances) -> _Picked:
+    def _single(self, logits: Chances) -> _Picked:
+        """Passes over all classes are what takes the time, so probabilities are never made of all:
+        powers are compared with what is kept, and only those few are divided by their total."""
         asking = self.asking
-        own = chances[:, : asking.n_own]
-        n_items = len(own)
-        every = np.arange(n_items)
-        picked: list[_Picked] = []
-        rest = every
-        assigned = np.zeros(n_items, bool)
-        for place in range(min(KEPT, asking.n_own)):
-            best = own[rest].argmax(axis=1) if place else own.argmax(axis=1)
-            likely = own[rest, best]
-            nodes = asking.class_node[best]
-            if place == 0:
-                others = chances[:, asking.n_own :].sum(axis=1)
-                assigned = (likely >= asking.thresholds[nodes]) & (likely >= others)
-            yes = assigned if place == 0 else np.zeros(len(rest), bool)
-            kept = (likely >= LEAST_KEPT) | yes
-            picked.append((rest[kept], nodes[kept], likely[kept], yes[kept]))
-            if place == 0 and asking.inner.size and not assigned.all():
-                picked.insert(0, self._above(chances, np.flatnonzero(~assigned)))
-            own[rest, best] = -1
-            rest = rest[likely >= LEAST_KEPT]
-        every_pick = _concatenated(picked)
-        return _merged(every_pick) if asking.inner.size else every_pick
+        powers, totals = _powers(logits)
+        own = powers[:, : asking.n_own]
+        others = powers[:, asking.n_own :].sum(axis=1) / totals
+        rows, classes = np.nonzero(own >= (LEAST_KEPT * totals)[:, np.newaxis])
+        bare = np.setdiff1d(np.arange(len(own)), rows)
+        if len(bare) and asking.thresholds.min() < LEAST_KEPT:
+            rows = np.append(rows, bare)
+            classes = np.append(classes, own[bare].argmax(axis=1))
+        likely = own[rows, classes] / totals[rows]
+        order = np.lexsort((classes, -likely, rows))
+        rows, classes, likely = rows[order], classes[order], likely[order]
+        place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        nodes = asking.class_node[classes]
+        sure = (likely >= asking.thresholds[nodes]) & (likely >= others[rows]) & (place == 0)
+        kept = sure | ((likely >= LEAST_KEPT) & (place < KEPT))
+        picked: _Picked = (rows[kept], nodes[kept], likely[kept], sure[kept])
+        unsure = np.setdiff1d(np.arange(len(own)), rows[sure])
+        if not asking.inner.size or not len(unsure):
+            return picked
+        shares = powers[unsure] / totals[unsure, np.newaxis]
+        return _merged(_concatenated([self._above(shares, unsure), picked]))
 
     def _above(self, chances: Chances, rows: IdArray) -> _Picked:
-        """For items without a sure class: the deepest category of several classes that is."""
+        """For items without a sure class, at these rows: the deepest category of several classes
+        that is sure."""
         asking = self.asking
         sums = np.zeros((len(rows), chances.shape[1] + 1))
-        np.cumsum(chances[rows], axis=1, out=sums[:, 1:])
+        np.cumsum(chances, axis=1, out=sums[:, 1:])
         others = sums[:, -1] - sums[:, asking.n_own]
         best = np.full(len(rows), -1)
         likely = np.zeros(len(rows), np.float32)
@@ -219,8 +217,8 @@ class Scorer:
         yes = np.ones(int(found.sum()), bool)
         return rows[found], best[found], likely[found], yes
 
-    def _multi(self, chances: Chances) -> _Picked:
-        asking = self.asking
+    def _multi(self, logits: Chances) -> _Picked:
+        asking, chances = self.asking, _sigmoid(logits)
         own = chances[:, : asking.n_own]
         sure = own >= asking.thresholds[asking.class_node]
         rows, classes = np.nonzero(sure)
@@ -262,10 +260,16 @@ def _whole_items(item_ids: IdArray, n_rows: int) -> Iterator[tuple[int, int]]:
 
 def _softmax(logits: Chances) -> Chances:
     """In place."""
+    powers, totals = _powers(logits)
+    powers /= totals[:, np.newaxis]
+    return powers
+
+
+def _powers(logits: Chances) -> tuple[Chances, npt.NDArray[np.float32]]:
+    """What a softmax divides by its total, in place, and the totals, (n,)."""
     logits -= logits.max(axis=1, keepdims=True)
     np.exp(logits, out=logits)
-    logits /= logits.sum(axis=1, keepdims=True)
-    return logits
+    return logits, logits.sum(axis=1)
 
 
 def _sigmoid(logits: Chances) -> Chances:
