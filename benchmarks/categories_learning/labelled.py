@@ -59,6 +59,13 @@ def clothing(embedder: Embedder, data: Path) -> Labelled:
     return _labelled("clothing", embedder, photos, kinds, sorted(set(kinds)), groups)
 
 
+def things(embedder: Embedder, data: Path) -> Labelled:
+    """Photos of 101 kinds of single objects, none of them for sale: to choose constants on."""
+    photos = [photo for photo in read_photos(data, ("caltech101",)) if photo.is_test]
+    kinds = [photo.label for photo in photos]
+    return _labelled("things", embedder, photos, kinds, sorted(set(kinds)))
+
+
 def _labelled(
     name: str,
     embedder: Embedder,

@@ -65,13 +65,13 @@ def _draw(photos: Labelled, n_each: int | None, draw: int) -> tuple[Floats, list
         judged = parts == part
         rows = np.flatnonzero(~judged)
         if n_each is not None:
-            rows = _some_of_each(photos.labels, rows, n_each, np.random.default_rng((draw, part)))
+            rows = some_of_each(photos.labels, rows, n_each, np.random.default_rng((draw, part)))
         used.append(len(rows))
         chances[judged] = _judge(photos, rows, judged, with_head=n_each is not None)
     return chances, used
 
 
-def _some_of_each(
+def some_of_each(
     labels: NDArray[np.int64], rows: NDArray[np.intp], n_each: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Up to `n_each` rows of every class; fewer where there are not as many."""

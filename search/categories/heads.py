@@ -23,14 +23,33 @@ from search.categories.ridge import PENALTIES, Sums
 from search.categories.scales import Labels, Logits, fit_factors, log_loss, mixed, softmax
 from search.errors import UsageError
 
-ZERO_SHOT_FACTOR = 0.7
-"""How much the zero-shot scores count before any label has been kept out to check."""
 
-STRENGTH = 8.0
-"""How many labels the expectations are worth."""
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """How much each source counts before any label has been kept out to check; with few labels
+    they decide, with many they are forgotten.
 
-FIRST_PENALTY = PENALTIES[-1]
-"""Of the regression, while no label can be kept out: the most careful."""
+    Chosen on photos of things that are neither groceries nor garments, see
+    `benchmarks/categories_learning/expecting`.
+
+    Attributes:
+        zero_shot_factor: of the model's own scores.
+        head_factor: of the regression's, for a small penalty: a larger one makes them smaller.
+        first_penalty: of the regression, while no label can be kept out: the most careful.
+        strength: how many labels the expectations are worth.
+    """
+
+    zero_shot_factor: float = 0.7
+    head_factor: float = 1.9
+    first_penalty: float = PENALTIES[-1]
+    strength: float = 8.0
+
+    def factors(self, penalty: float) -> tuple[float, float]:
+        """Of the model's own scores and of the regression's."""
+        return self.zero_shot_factor, self.head_factor * (1 + penalty)
+
+
+EXPECTED = Expectations()
 
 MOST_TO_FIT = 2_000
 """Kept-out labels that the two factors are fitted to; more change them no longer."""
@@ -62,6 +81,7 @@ def fit_head(
     classes: Sequence[str],
     *,
     groups: Sequence[object] | None = None,
+    expected: Expectations = EXPECTED,
 ) -> FittedHead:
     """Train a head, and say what it does on labels it has not seen.
 
@@ -80,23 +100,14 @@ def fit_head(
     sums = Sums(embeddings, is_of, parts, N_FOLDS)
     checked = _checkable(labels, parts)
     n_checked = int(checked.sum())
-    penalty = FIRST_PENALTY
-    factors = (ZERO_SHOT_FACTOR, expected_head_factor(penalty))
+    penalty = expected.first_penalty
+    factors = expected.factors(penalty)
     best: npt.NDArray[np.float64] | None = None
     if n_checked >= FEWEST_TO_CHECK:
-        factors, penalty, best = _best(sums, labels, zero_shot, checked)
+        factors, penalty, best = _best(sums, labels, zero_shot, checked, expected)
     head = LinearHead(tuple(classes), sums.ridge(penalty), *factors)
     report = _report(labels, zero_shot, checked, best)
     return FittedHead(head, report, np.flatnonzero(checked), best)
-
-
-def expected_head_factor(penalty: float) -> float:
-    """How much the regression counts before any label has been kept out to check.
-
-    A larger penalty makes its scores smaller. The constant has been read off the log loss of one
-    label a class on groceries and clothing, see `benchmarks/categories_learning`.
-    """
-    return 1.9 * (1 + penalty)
 
 
 def _check(
@@ -122,7 +133,11 @@ def _checkable(labels: Labels, parts: npt.NDArray[np.int64]) -> npt.NDArray[np.b
 
 
 def _best(
-    sums: Sums, labels: Labels, zero_shot: Logits, checked: npt.NDArray[np.bool_]
+    sums: Sums,
+    labels: Labels,
+    zero_shot: Logits,
+    checked: npt.NDArray[np.bool_],
+    expected: Expectations,
 ) -> tuple[tuple[float, float], float, npt.NDArray[np.float64]]:
     """Factors and penalty with the least loss on kept-out labels, and the logits there."""
     rows = np.flatnonzero(checked)
@@ -131,9 +146,11 @@ def _best(
     for penalty in PENALTIES:
         scores = sums.kept_out_scores(penalty)
         sources = [zero_shot[fitted], scores[fitted]]
-        expected = (ZERO_SHOT_FACTOR, expected_head_factor(penalty))
         zero_shot_factor, head_factor = fit_factors(
-            sources, labels[fitted], expected=expected, strength=STRENGTH
+            sources,
+            labels[fitted],
+            expected=expected.factors(penalty),
+            strength=expected.strength,
         )
         factors = (zero_shot_factor, head_factor)
         tried.append((log_loss(mixed(sources, factors), labels[fitted]), penalty, factors, scores))

@@ -14,13 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.categories.folds import N_FOLDS, folds_of
-from search.categories.heads import (
-    FEWEST_TO_CHECK,
-    FIRST_PENALTY,
-    STRENGTH,
-    ZERO_SHOT_FACTOR,
-    expected_head_factor,
-)
+from search.categories.heads import EXPECTED, FEWEST_TO_CHECK
 from search.categories.linear_head import HeadReport, LinearHead
 from search.categories.reliability import reliability
 from search.categories.ridge import PENALTIES, Sums
@@ -81,8 +75,8 @@ def fit_heads_apart(
     sums = Sums(embeddings, is_of, parts, N_FOLDS)
     checked = np.array([c for c in taught if len(np.unique(parts[is_of[:, c]])) > 1], np.int64)
     rows, columns = _pairs(said, checked)
-    penalty = FIRST_PENALTY
-    factors = (ZERO_SHOT_FACTOR, expected_head_factor(penalty), 0.0)
+    penalty = EXPECTED.first_penalty
+    factors = (*EXPECTED.factors(penalty), 0.0)
     scores = sums.kept_out_scores(penalty)
     enough = int(is_of[:, checked].sum()) >= FEWEST_TO_CHECK
     if enough:
@@ -125,9 +119,11 @@ def _best(
     for penalty in PENALTIES:
         scores = sums.kept_out_scores(penalty)
         sources = [zero_shot[rows, columns], scores[rows, columns], one, -one]
-        expected = (ZERO_SHOT_FACTOR, expected_head_factor(penalty), 1.0, 1.0)
         a, b, up, down = fit_factors(
-            [apart(source) for source in sources], truth, expected=expected, strength=STRENGTH
+            [apart(source) for source in sources],
+            truth,
+            expected=(*EXPECTED.factors(penalty), 1.0, 1.0),
+            strength=EXPECTED.strength,
         )
         logits = a * sources[0] + b * sources[1] + up - down
         tried.append((log_loss(apart(logits), truth), penalty, (a, b, up - down), scores))
