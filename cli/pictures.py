@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cli.sheet import OpenPicture
 from search.domain.space import EmbeddingSpace, Preprocessing
@@ -33,6 +34,19 @@ def read_fitted_picture(path: Path, fitting: Preprocessing, settings: Settings) 
     """
     content = _read(str(path.resolve()), settings)
     return _decode(content, path.name, fitting, settings)
+
+
+def fetch_fitted_picture(url: str, fitting: Preprocessing, settings: Settings) -> Image:
+    """The same for a picture on the web.
+
+    Raises:
+        PictureError: it cannot be had or read, and why.
+        UsageError: nobody allowed to fetch from there.
+    """
+    from indexer.fetching import Fetcher
+
+    content = Fetcher.from_settings(settings).fetch(url)
+    return _decode(content, PurePosixPath(urlsplit(url).path).name, fitting, settings)
 
 
 def thumbnail_opener(settings: Settings, size: int) -> OpenPicture:

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         ge=2**26,
         description="Bytes of memory a decoding process may use above what it starts with.",
     )
+    url_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts that pictures may be fetched from by URL, as a JSON list; "
+        '["*"] is every public one. Private addresses are never asked.',
+    )
     batch_size: int = Field(
         default=0, ge=0, description="Pictures embedded at once; 0 finds it from memory."
     )
