@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.names import read_names
 from cli.pictures import read_query_picture
 from cli.session import Session
 from search.errors import GoldenQueriesError, NotFoundError, UsageError
@@ -166,6 +167,32 @@ def labelled_gallery(
             f"No embedded item of gallery {session.gallery.name!r} has the {what}.", hint=has
         )
     return found
+
+
+def open_taxonomy_scorer(
+    session: Session, embedder: Embedder, name: str, own: Sequence[str]
+) -> Scorer:
+    """Raises NotFoundError where neither the gallery nor the program has the taxonomy."""
+    from search.bootstrap import open_ready_made
+    from search.categories.managing import known_taxonomy
+    from search.categories.scorers import open_scorer
+    from search.evaluation.scorers import TaxonomyScorer
+
+    stored = known_taxonomy(session.catalogue, session.gallery_name, name)
+    taxonomy = open_ready_made(name) if stored is None else stored.taxonomy
+    scorer = open_scorer(session.catalogue, stored or taxonomy, embedder.space, lambda: embedder)
+    return TaxonomyScorer(scorer, taxonomy, own)
+
+
+def open_classifier_scorer(
+    session: Session, spec: str, names: Path | None, own: Sequence[str]
+) -> Scorer:
+    """Raises what `open_classifier` does."""
+    from search.bootstrap import open_classifier
+    from search.evaluation.scorers import ClassifierScorer
+
+    found = open_classifier(spec, session.settings, names=read_names(names))
+    return ClassifierScorer(found, own)
 
 
 def measure_labels(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import ExitCode
+from cli.names import read_names
 from cli.options import GalleryOption, HomeOption, JsonOption, ModelOption, new_app
-from cli.pictures import read_fitted_picture
+from cli.pictures import fetch_fitted_picture, read_fitted_picture
 from cli.session import Session, open_session
 from search.classification import DEFAULT_TEMPLATES, ClassProbability, best, checked_labels
 from search.domain.space import Preprocessing
@@ -27,7 +28,7 @@ app = new_app()
 BATCH = 64
 
 ImagesArgument = Annotated[
-    list[str], typer.Argument(metavar="IMAGE", help="Picture files to look at.")
+    list[str], typer.Argument(metavar="IMAGE", help="Picture files to look at, or URLs.")
 ]
 LabelsOption = Annotated[
     list[str] | None,
@@ -190,7 +191,7 @@ def classify_by_classifier(
 
     if top_k is not None and top_k < 1:
         raise UsageError(f"The number of classes to show is {top_k}.", hint="Ask for at least 1.")
-    found = open_classifier(spec, session.settings, names=_read_names(names))
+    found = open_classifier(spec, session.settings, names=read_names(names))
 
     def guess(pictures: list[Image]) -> list[list[ClassProbability]]:
         shown = top_k or TOP_OF_A_CLASSIFIER
@@ -199,31 +200,24 @@ def classify_by_classifier(
     return guess_files(session, paths, found.preprocessing, guess)
 
 
-def _read_names(path: Path | None) -> list[str] | None:
-    if path is None:
-        return None
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFoundError(
-            f"The class names cannot be read from {path}.",
-            hint="Give a text file, one name a line.",
-        ) from error
-    return [line.strip() for line in lines if line.strip()]
-
-
 def guess_files(
     session: Session, paths: Sequence[str], fitting: Preprocessing, guess: Classify
 ) -> list[Guess]:
     """One guess for each path; pictures are read and classified some at a time."""
+    from indexer.fetching import is_url
+
     guesses: list[Guess] = []
     for start in range(0, len(paths), BATCH):
         batch: list[Guess] = []
         pictures = []
         for path in paths[start : start + BATCH]:
-            uri = str(Path(path).absolute())
+            on_the_web = is_url(path)
+            uri = path if on_the_web else str(Path(path).absolute())
             try:
-                picture = read_fitted_picture(Path(path), fitting, session.settings)
+                if on_the_web:
+                    picture = fetch_fitted_picture(path, fitting, session.settings)
+                else:
+                    picture = read_fitted_picture(Path(path), fitting, session.settings)
             except UsageError:
                 raise
             except SightlineError as error:

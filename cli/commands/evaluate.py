@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.classify import LabelsOption, TemplateOption, open_model
+from cli.commands.classify import (
+    ClassifierOption,
+    LabelsOption,
+    NamesOption,
+    TaxonomyOption,
+    TemplateOption,
+    open_model,
+)
 from cli.evaluating import (
     Evaluation,
     ask_golden,
@@ -16,6 +23,8 @@ from cli.evaluating import (
     measure_captions,
     measure_index,
     measure_labels,
+    open_classifier_scorer,
+    open_taxonomy_scorer,
     space_to_measure,
 )
 from cli.exits import ExitCode
@@ -75,6 +84,9 @@ def evaluate(
     label_tags: TagsOption = False,
     labels: LabelsOption = None,
     template: TemplateOption = None,
+    taxonomy: TaxonomyOption = "",
+    classifier: ClassifierOption = "",
+    names: NamesOption = None,
     threshold: ThresholdOption = None,
     golden: GoldenOption = None,
     index: IndexOption = False,
@@ -88,10 +100,13 @@ def evaluate(
     golden queries against the answers that they must find.
 
     Labels and captions come from PATH, or from the gallery's own items. The classes are the
-    labels themselves unless --labels offers others. --model measures another model: for PATH any,
-    for the gallery's own items, --golden and --index one that `reindex --model` has embedded.
+    labels themselves unless --labels offers others, --taxonomy asks for its categories with what
+    they have learnt, or --classifier asks a model of timm for its own classes.
+
+    --model measures another model: for PATH any, for the gallery's own items, --golden and --index
+    one that `reindex --model` has embedded.
     """
-    _check(path, label_attribute, label_tags, golden, index, labels)
+    _check(path, label_attribute, label_tags, golden, index, labels, (taxonomy, classifier))
     from search.bootstrap import open_embedder_of
 
     with open_session(gallery, home, as_json) as session:
@@ -100,6 +115,10 @@ def evaluate(
         def open_scorer(embedder: Embedder, own: Sequence[str]) -> Scorer:
             from search.evaluation.scorers import ZeroShotScorer
 
+            if taxonomy:
+                return open_taxonomy_scorer(session, embedder, taxonomy, own)
+            if classifier:
+                return open_classifier_scorer(session, classifier, names, own)
             offered = checked_labels([n for part in labels or own for n in part.split(",")])
             return ZeroShotScorer(embedder, offered, template or DEFAULT_TEMPLATES)
 
@@ -137,6 +156,7 @@ def _check(
     golden: Path | None,
     index: bool,
     labels: list[str] | None,
+    others: tuple[str, str],
 ) -> None:
     sources = sum([path is not None, bool(label_attribute), label_tags])
     if sources > 1:
@@ -150,8 +170,16 @@ def _check(
             hint="Name a labelled folder or table, --label-attribute KEY, --label-tags, "
             "--golden FILE or --index.",
         )
-    if labels and not sources:
-        raise UsageError("--labels goes with labelled pictures.", hint="Name a folder or a table.")
+    ways = sum(map(bool, (labels, *others)))
+    if ways and not sources:
+        raise UsageError(
+            "--labels, --taxonomy and --classifier go with labelled pictures.",
+            hint="Name a folder or a table.",
+        )
+    if ways > 1:
+        raise UsageError(
+            "--labels, --taxonomy and --classifier exclude each other.", hint="Give one of them."
+        )
 
 
 def _note_space(evaluation: Evaluation, embedder: Embedder) -> None:

@@ -16,6 +16,7 @@ from cli.session import open_session
 from search.bootstrap import open_embedder
 from search.domain.arrays import FloatMatrix, PixelBatch
 from search.domain.space import Preprocessing
+from tests.classifiers.conftest import write_classifier
 from tests.cli.conftest import Sightline
 from tests.support.models import SMALL_VIT, described_checkpoint
 
@@ -102,6 +103,49 @@ def test_labels_that_no_class_offers_are_left_out_and_counted(
 
 
 @pytest.mark.usefixtures("indexed")
+def test_a_taxonomy_is_measured_in_its_wordings_and_with_what_it_learnt(
+    sightline: Sightline, labelled: Path, pictures: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "astray.yaml"
+    path.write_text(
+        "taxonomy: astray\ncategories: [things: {children: [{cat: {words: [teapot]}}, "
+        "{pot: {words: [cat, teapot pot]}}, {cactus: {words: [cactus]}}, {x: {words: [snow]}}]}]"
+    )
+    sightline("categories", "import", path)
+    before = sightline("evaluate", labelled, "--taxonomy", "astray", "--json").document
+    judged = before["classification"]
+    assert [one["class"] for one in judged["classes"]] == [
+        "cat",
+        "things/pot",
+        "cactus",
+        "things/x",
+    ]
+    assert (judged["pictures"], before["pictures_of_other_labels"]) == (12, 6)
+    assert judged["top_1"] < 0.6
+    for category, folder in (("things/cat", "pets"), ("cactus", "desert trip")):
+        hits = sightline("search", f'path:"{folder}"', "-k", "9", "--json").document["hits"]
+        sightline("categories", "accept", category, *[hit["item"] for hit in hits])
+    assert sightline("categories", "teach", "astray", "--yes").code == 0
+    after = sightline("evaluate", labelled, "--taxonomy", "astray", "--json").document
+    assert after["classification"]["top_1"] > 0.8
+
+
+@pytest.mark.usefixtures("indexed")
+def test_a_classifier_of_timm_is_measured_by_its_own_names(
+    sightline: Sightline, labelled: Path, tmp_path: Path
+) -> None:
+    weights, names = tmp_path / "small.safetensors", tmp_path / "names.txt"
+    write_classifier(weights, "test_resnet", 3)
+    names.write_text("house cat, cat\nteapot\nsnowman, snow figure\n")
+    spec = f"timm:test_resnet@{weights}"
+    ran = sightline("evaluate", labelled, "--classifier", spec, "--names", names, "--json")
+    judged = ran.document["classification"]
+    assert [one["class"] for one in judged["classes"]] == ["cat", "teapot", "snowman, snow figure"]
+    assert judged["pictures"] == 12
+    assert ran.document["retrieval"].keys() == {"photos_to_photos"}
+
+
+@pytest.mark.usefixtures("indexed")
 def test_the_index_is_compared_with_exact_search_for_text_and_pictures(
     sightline: Sightline,
 ) -> None:
@@ -136,7 +180,8 @@ def test_golden_queries_fail_the_run_with_one_line_each(
     ("arguments", "said"),
     [
         ([], "nothing to measure by"),
-        (["--labels", "cat", "--index"], "goes with labelled pictures"),
+        (["--labels", "cat", "--index"], "go with labelled pictures"),
+        (["x", "--labels", "cat", "--taxonomy", "y"], "exclude each other"),
         (["x", "--label-tags"], "one place"),
     ],
 )
