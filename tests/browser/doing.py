@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Request, expect
 
 
 def tiles(page: Page) -> Locator:
@@ -20,8 +21,24 @@ def settled(page: Page) -> None:
 
 def ask(page: Page, text: str) -> None:
     """Type, and wait until the grid shows the answer to it."""
-    with page.expect_response(lambda response: "/search" in response.url):
+    with page.expect_response(lambda response: _asks(response.request, text)):
         page.fill("#q", text)
+    settled(page)
+
+
+def _asks(request: Request, text: str) -> bool:
+    """Whether it is the search for this text; a cursor only goes on with a search."""
+    address = urlsplit(request.url)
+    if not address.path.endswith("/search"):
+        return False
+    asked = request.post_data_json if request.method == "POST" else dict(parse_qsl(address.query))
+    return asked.get("q", "") == text and "cursor" not in asked
+
+
+def snap(page: Page, seed: int) -> None:
+    """Search with a picture unlike any other, and wait until the grid shows the answer."""
+    page.locator("#file-search").set_input_files(png("seen.png", seed))
+    expect(page.locator(".chip.picture")).to_contain_text("Your picture")
     settled(page)
 
 

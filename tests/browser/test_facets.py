@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, png, settled, tiles
+from tests.browser.doing import ask, snap, tiles
 
 
 def _facet(page: Page, name: str) -> Locator:
@@ -45,8 +45,7 @@ def test_facets_count_what_words_and_pictures_find(page: Page) -> None:
     ask(page, "a red car")
     expect(page.locator("#facets .hint")).to_contain_text("nearest")
     expect(_facet(page, "meadow").locator(".count")).to_have_text("30")
-    page.locator("#file-search").set_input_files(png("seen.png", 7))
-    settled(page)
+    snap(page, 7)
     ask(page, "tag:city")
     expect(_facet(page, "city").locator(".count")).to_have_text("17")
     expect(_facet(page, "meadow")).to_have_count(0)

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, png, select, settled, tiles
+from tests.browser.doing import ask, select, snap, tiles
 
 _SIZES = [(360, 740), (768, 1024), (1440, 900), (3840, 2160)]
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -30,8 +30,7 @@ def _results(page: Page) -> None:
 
 
 def _query_with_pictures(page: Page) -> None:
-    page.locator("#file-search").set_input_files(png("seen.png", 1))
-    settled(page)
+    snap(page, 1)
     tiles(page).first.focus()
     page.keyboard.press("l")
     expect(page.locator(".chip")).to_have_count(2)
@@ -48,7 +47,7 @@ def _large_picture(page: Page) -> None:
 
 
 def _box(page: Page) -> None:
-    page.locator("#file-search").set_input_files(png("seen.png", 1))
+    snap(page, 1)
     page.get_by_role("button", name="Choose the part that matters").click()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, drop, paste, png, settled, shown_items, tiles
+from tests.browser.doing import ask, drop, paste, png, settled, shown_items, snap, tiles
 
 
 def _posted(page: Page) -> list[dict[str, Any]]:
@@ -21,12 +21,6 @@ def _posted(page: Page) -> list[dict[str, Any]]:
 
     page.on("request", note)
     return bodies
-
-
-def _snap(page: Page, seed: int = 1) -> None:
-    page.locator("#file-search").set_input_files(png("seen.png", seed))
-    expect(page.locator(".chip.picture")).to_contain_text("Your picture")
-    expect(page.locator("#said")).to_contain_text("Nearest first")
 
 
 def test_chosen_picture_is_searched_for(page: Page) -> None:
@@ -65,7 +59,7 @@ def test_phone_offers_its_camera(open_page: OpenPage, address: str) -> None:
 
 
 def test_box_is_dragged_over_the_part_that_matters(page: Page) -> None:
-    _snap(page)
+    snap(page, 1)
     bodies = _posted(page)
     page.get_by_role("button", name="Choose the part that matters").click()
     area = page.locator("#cropped").bounding_box()
@@ -87,7 +81,7 @@ def test_box_is_dragged_over_the_part_that_matters(page: Page) -> None:
 
 
 def test_box_is_moved_and_resized_with_arrow_keys(page: Page) -> None:
-    _snap(page)
+    snap(page, 1)
     bodies = _posted(page)
     page.get_by_role("button", name="Choose the part that matters").click()
     expect(page.locator("#box")).to_be_focused()
@@ -102,7 +96,7 @@ def test_box_is_moved_and_resized_with_arrow_keys(page: Page) -> None:
 
 
 def test_words_and_minus_words_join_the_picture(page: Page) -> None:
-    _snap(page)
+    snap(page, 1)
     bodies = _posted(page)
     alone = shown_items(page)
     ask(page, "but red -snow tag:city")

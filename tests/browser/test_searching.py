@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.doing import ask, png, settled, shown_items, tiles
+from tests.browser.doing import ask, settled, shown_items, snap, tiles
 
 _WORDS = "yellow ducks"
 
@@ -141,9 +141,7 @@ def test_address_of_a_query_opens_it(page: Page) -> None:
 
 
 def test_picture_in_the_query_outlives_a_reload(page: Page) -> None:
-    page.locator("#file-search").set_input_files(png("seen.png", 5))
-    expect(page.locator(".chip.picture")).to_be_visible()
-    settled(page)
+    snap(page, 5)
     found = shown_items(page)
     page.reload()
     expect(page.locator(".chip.picture")).to_be_visible()
