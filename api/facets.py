@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from api.category_owners import Owners, category_owners
 from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Facet, Facets, FacetValue
@@ -20,7 +21,10 @@ from search.retrieval import Searcher
 
 KEYS = ("category", "tag", "year", "camera", "kind", "month")
 MOST_VALUES = 20
-"""Of each but `month`: a timeline has all of its months, in their order."""
+"""Of each but `category` and `month`: a timeline has all of its months, in their order."""
+
+MOST_CATEGORIES = 200
+"""Of all taxonomies together; a category is never without those above it, which have no fewer."""
 
 MOST_HITS = 500
 """With words in the query everything matches a little; its best hits are counted."""
@@ -43,19 +47,25 @@ def facets(
     """
     asked = bool(box.strip() or where.strip() or terms)
     query = compose_query(box, terms=terms, where=where) if asked else Query()
+    answer = None
     if query.terms:
         answer = searcher.answer(Query(query.terms, query.where, limit=MOST_HITS))
-        counts = _counted(hit.item for hit in answer.hits)
-        return _facets(counts, len(answer.hits), answer.revision, complete=False)
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
+        owners = category_owners(snapshot, gallery, remembered)
+        if answer is not None:
+            counts = _counted(hit.item for hit in answer.hits)
+            shown = _facets(counts, owners)
+            n_hits, revision = len(answer.hits), answer.revision
+            return Facets(facets=shown, of=n_hits, complete=False, revision=revision)
         matches = And(()) if query.where is None else query.where
         n_items, counts = remembered.get(
             gallery,
             ("facets", box, where),
-            lambda: snapshot.facet_counts(gallery.id, matches, KEYS, MOST_VALUES),
+            lambda: snapshot.facet_counts(gallery.id, matches, KEYS, MOST_CATEGORIES),
         )
-    return _facets(counts, n_items, gallery.revision, complete=True)
+    shown = _facets(counts, owners)
+    return Facets(facets=shown, of=n_items, complete=True, revision=gallery.revision)
 
 
 def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[tuple[str, int]]]:
@@ -71,26 +81,32 @@ def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[tuple[str, in
             counters["camera"][camera.text] += 1
     months = sorted(counters.pop("month").items())
     return {
-        key: sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
+        key: sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
         for key, counter in counters.items()
     } | {"month": months}
 
 
-def _facets(
-    counts: Mapping[str, Sequence[tuple[str, int]]], n_items: int, revision: int, *, complete: bool
-) -> Facets:
-    shown = [
+def _facets(counts: Mapping[str, Sequence[tuple[str, int]]], owners: Owners) -> list[Facet]:
+    return [
         Facet(
             key=key,
             values=[
-                FacetValue(value=clean(value), count=count, filter=clean(_FILTERS[key](value)))
-                for value, count in counts[key]
+                FacetValue(
+                    value=clean(value),
+                    count=count,
+                    filter=clean(_FILTERS[key](value)),
+                    taxonomies=_names(owners, value) if key == "category" else [],
+                )
+                for value, count in counts[key][: _MOST.get(key, MOST_VALUES)]
             ],
         )
         for key in KEYS
         if counts[key]
     ]
-    return Facets(facets=shown, of=n_items, complete=complete, revision=revision)
+
+
+def _names(owners: Owners, path: str) -> list[str]:
+    return [clean(name) for name in owners.get(path, ())]
 
 
 def _with_those_above(paths: Iterable[str]) -> set[str]:
@@ -102,6 +118,8 @@ def _with_those_above(paths: Iterable[str]) -> set[str]:
             path = path.rpartition(SEPARATOR)[0]
     return found
 
+
+_MOST: Mapping[str, int | None] = {"category": MOST_CATEGORIES, "month": None}
 
 _FILTERS: Mapping[str, Callable[[str], str]] = {
     "category": lambda value: to_text(InCategory(value)),

@@ -58,7 +58,7 @@ class Representing:
             revision=item.revision,
             tags=[clean(tag) for tag in item.tags],
             categories=[clean(one.path) for one in item.categories],
-            guesses=[_guess(one) for one in guesses],
+            guesses=[_guess(one, item) for one in guesses],
             attributes={
                 clean(key): AttributeBody(text=clean(value.text), number=_finite(value.number))
                 for key, value in sorted(item.attributes.items())
@@ -99,13 +99,15 @@ def _view(item: ItemRecord, view_id: int) -> ViewRecord | None:
     return next((view for view in item.views if view.id == view_id), None)
 
 
-def _guess(guess: ItemGuess) -> GuessBody:
+def _guess(guess: ItemGuess, item: ItemRecord) -> GuessBody:
+    has = {(one.taxonomy, one.path) for one in item.categories}
     return GuessBody(
         taxonomy=clean(guess.taxonomy),
         category=clean(guess.path),
         probability=guess.probability,
         assigned=guess.assigned,
         verdict=guess.verdict,
+        effective=(guess.taxonomy, guess.path) in has,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from api.category_owners import Owners, category_owners
 from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Suggestion
@@ -43,17 +44,18 @@ def suggest(
     """
     tags = partial(remembered.get, gallery, ("tags",), lambda: snapshot.tags(gallery.id))
     keys = partial(remembered.get, gallery, ("keys",), lambda: snapshot.attribute_keys(gallery.id))
+    owners = partial(category_owners, snapshot, gallery, remembered)
     word, minus = last_word(typed)
     key, colon, value = word.partition(":")
     if not colon:
         found = _tags(tags(), word, limit) if word else []
-        found += _categories(snapshot, gallery, word)[:limit] if word else []
+        found += _categories(owners(), word)[:limit] if word else []
         found += _keys(keys(), word)
     elif fold(key) == "tag":
         found = _tags(tags(), value.strip('"'), limit)
     elif fold(key) == "category":
         start = value.strip('"')
-        found = _categories(snapshot, gallery, start)
+        found = _categories(owners(), start)
         found += _values(snapshot, gallery, "category", start, limit)
     elif fold(key) == "kind":
         kinds = [kind.value for kind in ItemKind if kind.value.startswith(fold(value))]
@@ -74,18 +76,18 @@ def _tags(tags: Sequence[tuple[str, int]], start: str, limit: int) -> list[Sugge
     ]
 
 
-def _categories(snapshot: Snapshot, gallery: Gallery, start: str) -> list[Suggestion]:
+def _categories(owners: Owners, start: str) -> list[Suggestion]:
     """Paths that begin so, or whose last name does; not counted, which a keystroke cannot wait
     for."""
     wanted = fold(start)
-    paths = {path for one in snapshot.taxonomies(gallery.id) for path in one.category_ids}
     matching = [
         path
-        for path in paths
+        for path in owners
         if fold(path).startswith(wanted) or fold(path.rpartition(SEPARATOR)[2]).startswith(wanted)
     ]
     return [
-        _suggestion("category", path, to_text(InCategory(path)), None) for path in sorted(matching)
+        _suggestion("category", path, to_text(InCategory(path)), None, owners[path])
+        for path in matching
     ]
 
 
@@ -108,5 +110,13 @@ def _values(
     ]
 
 
-def _suggestion(kind: str, text: str, insert: str, count: int | None) -> Suggestion:
-    return Suggestion(kind=kind, text=clean(text), insert=clean(insert), count=count)
+def _suggestion(
+    kind: str, text: str, insert: str, count: int | None, taxonomies: Sequence[str] = ()
+) -> Suggestion:
+    return Suggestion(
+        kind=kind,
+        text=clean(text),
+        insert=clean(insert),
+        count=count,
+        taxonomies=[clean(one) for one in taxonomies],
+    )

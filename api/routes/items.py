@@ -22,6 +22,7 @@ from api.schemas.items import (
     StateOperation,
     TagOperation,
 )
+from api.undoing import said_of, undoing
 from search.categories.resolving import resolve_category
 from search.categories.stored import StoredTaxonomy
 from search.domain.category import ItemGuess, Verdict
@@ -61,10 +62,10 @@ async def change(
         operations.append(TagOperation(op="remove_tags", items=[item], tags=patch.remove_tags))
     if patch.add_tags:
         operations.append(TagOperation(op="add_tags", items=[item], tags=patch.add_tags))
-    (record,) = await engine.searches.run(
+    record, guesses = await engine.searches.run(
         None, partial(_changed, engine, gallery, item, operations)
     )
-    return representing(gallery, caller).item(record)
+    return representing(gallery, caller).item(record, guesses)
 
 
 @router.delete("/items/{item}", summary="Delete an item", responses=refusals(404, 409))
@@ -111,26 +112,32 @@ def _with_guesses(
 
 def _changed(
     engine: Engine, gallery: str, item: int, operations: Sequence[Operation]
-) -> Sequence[ItemRecord]:
+) -> tuple[ItemRecord, Sequence[ItemGuess]]:
     _records(engine, gallery, [item])
     if operations:
         _apply(engine, gallery, operations)
-    return _records(engine, gallery, [item])
+    return _with_guesses(engine, gallery, item)
 
 
 def _apply(engine: Engine, gallery: str, operations: Sequence[Operation]) -> BatchAnswer:
     _records(engine, gallery, sorted({item for one in operations for item in one.items}))
     row = engine.galleries.row(gallery)
+    decided = sorted(
+        {i for one in operations if isinstance(one, CategoryOperation) for i in one.items}
+    )
     with engine.catalogue.reading() as snapshot:
-        taxonomies = snapshot.taxonomies(row.id)
+        taxonomies = snapshot.taxonomies(row.id) if decided else ()
+        before = said_of(snapshot, row.id, decided)
     with engine.catalogue.writing(row.id) as work:
         results = [
             OperationResult(op=one.op, changed=_perform(work, one, taxonomies))
             for one in operations
         ]
         revision = work.commit()
+    with engine.catalogue.reading() as snapshot:
+        undo = undoing(before, said_of(snapshot, row.id, decided))
     _teach_when_due(engine, row, taxonomies, operations, results)
-    return BatchAnswer(results=results, revision=revision)
+    return BatchAnswer(results=results, revision=revision, undo=undo)
 
 
 def _teach_when_due(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.dependencies import Searching
+from api.dependencies import EngineDep, Searching
 from api.errors import refusals
 from api.schemas.models import ModelBody, Models
 from search.models import RECOMMENDED
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/v1", tags=["galleries"])
 
 
 @router.get("/models", summary="Models worth choosing from", responses=refusals())
-async def models(caller: Searching) -> Models:
+async def models(engine: EngineDep, caller: Searching) -> Models:
     """With what is known of each. Any other model that open_clip can load works as well."""
     return Models(
         models=[
@@ -29,5 +29,6 @@ async def models(caller: Searching) -> Models:
                 note=one.note,
             )
             for one in RECOMMENDED
-        ]
+        ],
+        classifiers=list(engine.settings.classifiers),
     )

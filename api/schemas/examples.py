@@ -92,6 +92,7 @@ _ITEM = {
             "probability": 0.87,
             "assigned": True,
             "verdict": None,
+            "effective": True,
         }
     ],
     "attributes": {"camera": {"text": "X-T30", "number": None}},
@@ -141,7 +142,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "languages": "English",
                 "note": "To try the program.",
             }
-        ]
+        ],
+        "classifiers": ["timm:resnet50"],
     },
     "TaxonomyBody": _TAXONOMY,
     "Taxonomies": {"taxonomies": [_TAXONOMY], "ready_made": ["everyday", "food"]},
@@ -214,11 +216,35 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "exact": True,
     },
     "Suggestions": {
-        "suggestions": [{"kind": "tag", "text": "beach", "insert": "tag:beach", "count": 17}]
+        "suggestions": [
+            {
+                "kind": "tag",
+                "text": "beach",
+                "insert": "tag:beach",
+                "count": 17,
+                "taxonomies": [],
+            }
+        ]
     },
     "Facets": {
         "facets": [
-            {"key": "year", "values": [{"value": "2024", "count": 31, "filter": "taken:2024"}]}
+            {
+                "key": "category",
+                "values": [
+                    {
+                        "value": "vehicle/car",
+                        "count": 12,
+                        "filter": 'category:"vehicle/car"',
+                        "taxonomies": ["everyday"],
+                    }
+                ],
+            },
+            {
+                "key": "year",
+                "values": [
+                    {"value": "2024", "count": 31, "filter": "taken:2024", "taxonomies": []}
+                ],
+            },
         ],
         "of": 310,
         "complete": True,
@@ -226,7 +252,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "ItemBody": _ITEM,
     "ReviewAnswer": {"items": [_ITEM], "labels": 38},
-    "BatchAnswer": {"results": [{"op": "add_tags", "changed": 2}], "revision": 13},
+    "BatchAnswer": {
+        "results": [{"op": "accept", "changed": 1}],
+        "revision": 13,
+        "undo": [
+            {
+                "op": "forget",
+                "items": [4],
+                "category": "cat",
+                "taxonomy": "pets",
+                "instead_of": None,
+            }
+        ],
+    },
     "Deleted": {"deleted": 1, "revision": 13},
     "Galleries": {
         "galleries": [{"name": "default", "items": 310, "space": _SPACE, "revision": 12}]

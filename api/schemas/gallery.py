@@ -76,6 +76,7 @@ class Suggestion(BaseModel):
     text: str = Field(description="What people read.")
     insert: str = Field(description="What replaces the last word of the search box.")
     count: int | None = Field(description="Live items that it applies to, where known.")
+    taxonomies: list[str] = Field(default=[], description="Of a category: those that have it.")
 
 
 class Suggestions(BaseModel):
@@ -88,6 +89,7 @@ class FacetValue(BaseModel):
     value: str
     count: int
     filter: str
+    taxonomies: list[str] = Field(default=[], description="Of a category: those that have it.")
 
 
 class Facet(BaseModel):

@@ -38,6 +38,7 @@ class GuessBody(BaseModel):
     probability: float | None = Field(description="The model's; null where it has none.")
     assigned: bool = Field(description="The model is sure enough.")
     verdict: Verdict | None = Field(description="What a person said of it.")
+    effective: bool = Field(description="The item is in it: what people say goes first.")
 
 
 class ItemBody(BaseModel):
@@ -141,3 +142,6 @@ class BatchAnswer(BaseModel):
 
     results: list[OperationResult]
     revision: int
+    undo: list[CategoryOperation] = Field(
+        default=[], description="Operations that take back what was decided about categories."
+    )

@@ -22,4 +22,7 @@ class ModelBody(BaseModel):
 
 
 class Models(BaseModel):
+    """What a gallery may take, and what `POST /classify` may be asked for."""
+
     models: list[ModelBody]
+    classifiers: list[str] = Field(description="Closed-set classifiers that the service offers.")

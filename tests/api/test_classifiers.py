@@ -25,6 +25,7 @@ def test_a_named_classifier_answers_with_its_own_classes(
     assert {one["label"] for one in answer["labels"]} == set(CLASSES)
     assert sum(one["probability"] for one in answer["labels"]) == pytest.approx(1)
     assert answer["space"] == spec
+    assert service.client.get("/v1/models").json()["classifiers"] == [spec]
     form = service.post(
         "/classify", files={"image": image}, data={"classifier": spec, "top_k": "1"}
     ).json()

@@ -62,6 +62,7 @@ def test_items_hits_facets_and_suggestions_have_categories(service: Service) -> 
     facets = service.get("/facets").json()["facets"]
     (divided,) = [one for one in facets if one["key"] == "category"]
     for value in divided["values"]:
+        assert value["taxonomies"] == ["pets"]
         hits = service.get("/search", params={"q": value["filter"], "limit": 50}).json()["hits"]
         assert len(hits) == value["count"]
         assert all(hit["categories"][0].startswith(value["value"]) for hit in hits)
@@ -74,7 +75,53 @@ def test_items_hits_facets_and_suggestions_have_categories(service: Service) -> 
     assert [one["category"] for one in item["guesses"] if one["assigned"]] == item["categories"]
     assert all(0 <= one["probability"] <= 1 for one in item["guesses"])
     said = service.get("/suggest", params={"q": "category:do"}).json()["suggestions"]
-    assert ("category", 'category:"animals/dog"') in [(one["kind"], one["insert"]) for one in said]
+    (dog,) = [one for one in said if one["insert"] == 'category:"animals/dog"']
+    assert (dog["kind"], dog["taxonomies"]) == ("category", ["pets"])
+
+
+def test_category_of_two_taxonomies_names_both(service: Service) -> None:
+    imported(service)
+    imported(service, "taxonomy: weather\nthreshold: 0\ncategories: [sky, rain]")
+    said = service.get("/suggest", params={"q": "category:sk"}).json()["suggestions"]
+    assert [(one["text"], one["taxonomies"]) for one in said] == [("sky", ["pets", "weather"])]
+    operation = {"op": "accept", "items": [1], "category": "sky", "taxonomy": "weather"}
+    answer = service.post("/items:batch", json={"operations": [operation]})
+    assert answer.json()["undo"][0]["taxonomy"] == "weather"
+
+
+def test_undo_brings_back_what_each_item_had_before(service: Service) -> None:
+    imported(service)
+    items = [hit["item"] for hit in service.get("/search", params={"limit": 3}).json()["hits"]]
+
+    def perform(*operations: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = service.post("/items:batch", json={"operations": operations})
+        assert answer.status_code == 200, answer.text
+        undo: list[dict[str, Any]] = answer.json()["undo"]
+        return undo
+
+    def said() -> list[dict[str, str]]:
+        guesses = [service.get(f"/items/{item}").json()["guesses"] for item in items]
+        return [{one["category"]: one["verdict"] for one in some} for some in guesses]
+
+    perform(
+        {"op": "accept", "items": items[:1], "category": "cat"},
+        {"op": "reject", "items": items[1:2], "category": "dog"},
+    )
+    before = said()
+    undo = perform({"op": "accept", "items": items, "category": "dog"})
+    assert said() != before
+    again = perform(*undo)
+    assert said() == before
+    perform(*again)
+    assert [one.get("animals/dog") for one in said()] == ["accept"] * 3
+    assert perform({"op": "add_tags", "items": items, "tags": ["x"]}) == []
+
+
+def test_tags_and_guesses_of_an_item_come_together(service: Service) -> None:
+    imported(service)
+    patched = service.client.patch("/v1/galleries/default/items/1", json={"add_tags": ["x"]})
+    assert patched.json() == service.get("/items/1").json()
+    assert patched.json()["guesses"]
 
 
 def test_people_decide_in_batches(service: Service) -> None:
@@ -98,6 +145,8 @@ def test_people_decide_in_batches(service: Service) -> None:
         for one in service.get(f"/items/{items[0]}").json()["guesses"]
     }
     assert (verdicts["animals/cat"], verdicts["sky"]) == ("accept", "reject")
+    guesses = service.get(f"/items/{items[0]}").json()["guesses"]
+    assert [one["category"] for one in guesses if one["effective"]] == ["animals/cat"]
     for category in ("cat", "sky"):
         decide("forget", category=category)
     assert categories() == guessed
