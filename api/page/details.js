@@ -1,8 +1,10 @@
 // What is known about a picture, and what can be done with it.
 
 import * as api from "./api.js";
+import * as categories from "./categories.js";
 import * as crop from "./crop.js";
-import { $, make } from "./dom.js";
+import { onDecision } from "./decisions.js";
+import { $, make, refill } from "./dom.js";
 import { nameOf } from "./grid.js";
 import { dataUrl } from "./pictures.js";
 import { filterOf } from "./query.js";
@@ -20,10 +22,13 @@ export const onLeave = (does) => { leave = does; };
 /** Shows a hit; `item` is all about it once that has come, null before. */
 export function show(hit, item) {
   shown = hit;
-  $("details").replaceChildren(
+  const had = $("details").contains(document.activeElement);
+  refill($("details"),
     make("h2", { textContent: nameOf(hit) }), actions(hit),
+    ...categories.section(item, find),
     make("h3", { textContent: "Tags" }), ...tags(hit, item),
     make("h3", { textContent: "Details" }), facts(hit, item));
+  if (had && !$("details").contains(document.activeElement)) $("details").focus({ preventScroll: true });
 }
 
 function actions(hit) {
@@ -32,16 +37,30 @@ function actions(hit) {
   const row = make("div", { className: "row" },
     act("More like this", then(() => push(hit.item, "more"))),
     act("Less like this", then(() => push(hit.item, "less"))),
-    act("Search a part", () => part(hit)));
+    act("Search a part", () => withPreview(hit, (data) => crop.open({ data, box: null }, leave))));
   if (hit.images.original) row.append(make("a", { className: "button", href: hit.images.original, target: "_blank", rel: "noopener", textContent: "Original" }));
   if (may("write")) row.append(act("Delete", async () => { await deleted([hit.item]); gone(); }));
   return row;
 }
 
-async function part(hit) {
+/** Shows anew what people have just decided. */
+async function again(items) {
+  const hit = shown;
+  if (!hit || !items.includes(hit.item) || !$("lightbox").open) return;
+  try {
+    const item = await api.item(state.gallery, hit.item);
+    hit.categories = item.categories;
+    if (shown === hit) show(hit, item);
+  } catch (error) { complain(error); }
+}
+
+export const start = () => onDecision(again);
+
+/** Hands the picture on as a data URL. */
+async function withPreview(hit, does) {
   try {
     const response = await fetch(hit.images.preview);
-    crop.open({ data: await dataUrl(await response.blob()), box: null }, leave);
+    does(await dataUrl(await response.blob()));
   } catch (error) { complain(error); }
 }
 
@@ -59,6 +78,12 @@ function facts(hit, item) {
 
 const named = (key) => NAMES[key] ?? (key[0].toUpperCase() + key.slice(1)).replaceAll("_", " ");
 
+/** All pictures that a filter matches. */
+function find(filter) {
+  ask({ q: filter, more: [], less: [], picture: null });
+  leave();
+}
+
 function tags(hit, item) {
   const names = item?.tags ?? hit.tags;
   const change = async (changes) => {
@@ -69,9 +94,8 @@ function tags(hit, item) {
       document.getElementById("new-tag")?.focus();
     } catch (error) { complain(error); }
   };
-  const find = (name) => () => { ask({ q: filterOf("tag", name), more: [], less: [], picture: null }); leave(); };
   const list = make("ul", { className: "tags" }, ...names.map((name) => make("li", {},
-    make("button", { type: "button", textContent: name, title: `All with the tag ${name}`, onclick: find(name) }),
+    make("button", { type: "button", textContent: name, title: `All with the tag ${name}`, onclick: () => find(filterOf("tag", name)) }),
     ...(may("write") ? [make("button", { type: "button", textContent: "✕", "aria-label": `Remove the tag ${name}`, onclick: () => change({ remove_tags: [name] }) })] : []))));
   if (!may("write")) return [list];
   const input = make("input", { id: "new-tag", placeholder: "Add a tag", maxLength: 255, "aria-label": "Add a tag" });

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { $, debounce, make, refill } from "./dom.js";
+import { trees } from "./facet-trees.js";
 import * as grid from "./grid.js";
 import { has, toggled } from "./query.js";
 import { ask, onAsk, state, terms } from "./state.js";
@@ -23,22 +24,23 @@ async function count() {
   } catch { /* the results say what is wrong with the query */ }
 }
 
-function show({ facets, of, complete }) {
+function show(answer) {
+  const { facets, of, complete } = answer;
   if (complete) grid.said(of);
   timeline.show(facets.find((facet) => facet.key === "month")?.values ?? []);
   const lists = facets.filter(({ key, values }) => key !== "month" && (key !== "kind" || values.length > 1));
   refill($("facet-lists"),
-    ...lists.flatMap(({ key, values }) => [
+    ...lists.flatMap(({ key, values }) => (key === "category" ? trees(values, button, () => show(answer)) : [
       make("h2", { textContent: NAMES[key] ?? key }),
       make("ul", {}, ...values.slice(0, MOST).map((value) => make("li", {}, button(value)))),
-    ]),
+    ])),
     ...(complete || !of ? [] : [make("p", { className: "hint", textContent: `Counted among the ${of.toLocaleString()} nearest.` })]));
 }
 
-function button({ value, count, filter }) {
+function button({ value, count, filter }, name = value) {
   return make("button",
     { type: "button", "data-key": filter, "aria-pressed": String(has(state.q, filter)), onclick: () => ask({ q: toggled(state.q, filter) }) },
-    make("span", { className: "name", textContent: value, title: value }),
+    make("span", { className: "name", textContent: name, title: value }),
     make("span", { className: "count", textContent: count.toLocaleString() }));
 }
 

@@ -60,6 +60,7 @@ function swiping() {
 
 export function start() {
   grid.onOpen(open);
+  details.start();
   details.onGone(() => (grid.hits[at] ? show() : close()));
   details.onLeave(close);
   swiping();

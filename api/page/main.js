@@ -4,6 +4,8 @@ import * as admin from "./admin.js";
 import * as api from "./api.js";
 import * as chips from "./chips.js";
 import * as crop from "./crop.js";
+import * as decideMany from "./decide-many.js";
+import { onDecision } from "./decisions.js";
 import { $, make } from "./dom.js";
 import * as facets from "./facets.js";
 import * as grid from "./grid.js";
@@ -14,6 +16,7 @@ import * as selection from "./selection.js";
 import * as snap from "./snap.js";
 import { ask, onAsk, state } from "./state.js";
 import * as timeline from "./timeline.js";
+import * as toasts from "./toasts.js";
 import * as upload from "./upload.js";
 import * as walk from "./walk.js";
 
@@ -78,10 +81,11 @@ function buttons() {
   });
 }
 
-for (const part of [grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, upload, lightbox, admin]) part.start();
+for (const part of [toasts, grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, decideMany, upload, lightbox, admin]) part.start();
 keys();
 buttons();
 selection.onChange(facets.refresh);
+onDecision(facets.refresh);
 upload.onAdded(() => (grid.hits.length ? facets.refresh() : find()));
 async function find() {
   if (await grid.search()) facets.refresh();

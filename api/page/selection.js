@@ -13,6 +13,7 @@ let last = null, choosing = false, changed = () => {};
 export const onChange = (does) => { changed = does; };
 
 export const size = () => chosen.size;
+export const items = () => [...chosen];
 /** Whether a click on a picture selects it instead of opening it. */
 export const active = () => choosing || chosen.size > 0;
 
@@ -43,7 +44,7 @@ function show() {
   for (const cell of $("grid").children) mark(cell);
   $("selection").hidden = !active();
   $("selected").textContent = `${chosen.size.toLocaleString()} selected`;
-  for (const id of ["tag-on", "tag-off", "delete"]) $(id).disabled = !chosen.size;
+  for (const id of ["tag-on", "tag-off", "accept", "reject", "delete"]) $(id).disabled = !chosen.size;
   $("select").setAttribute("aria-pressed", String(active()));
   document.body.classList.toggle("selecting", active());
 }

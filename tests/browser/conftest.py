@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from indexer.categorising import Categoriser
+from search.categories.taxonomy_file import read_taxonomy
 from tests.support.galleries import GalleryUnderTest
 from tests.support.services import ServiceProcess
 
@@ -30,14 +32,15 @@ FLAGS = [
     "--disable-sync",
 ]
 
-_REFUSED = re.compile(r"responded with a status of (400|401|403) ")
+_REFUSED = re.compile(r"responded with a status of (400|401|403|404) ")
 """Refusals that the page tells people about; Chromium says so as well."""
 
 OpenPage = Callable[..., contextlib.AbstractContextManager[Page]]
 
 
 def _is_fault(said: ConsoleMessage) -> bool:
-    return said.type == "error" and not _REFUSED.search(said.text)
+    refused = _REFUSED.search(said.text) and "/v1/" in said.location["url"]
+    return said.type == "error" and not refused
 
 
 @pytest.fixture(scope="package")  # while Playwright runs, its thread has an event loop
@@ -74,6 +77,33 @@ def own_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         gallery.draw(f"p{number}.png", number)
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"no picture at all")
     gallery.run()
+    gallery.close()
+    service = ServiceProcess(tmp_path / "home")
+    yield service.address
+    assert service.terminate() == 0
+
+
+# Hashed words mean nothing: with a threshold of 0 the likeliest is assigned, whatever it is.
+TAXONOMIES = (
+    "taxonomy: pets\nthreshold: 0\ncategories: [animals: {children: [cat, dog, fox]}, sky]",
+    "taxonomy: colours\nmode: multi\nthreshold: 0.4\ncategories: [red, green, blue]",
+)
+
+
+@pytest.fixture(scope="module")
+def sorted_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A small service of the module's own: twelve drawn pictures in categories of two
+    taxonomies."""
+    tmp_path = tmp_path_factory.mktemp("sorted")
+    gallery = GalleryUnderTest(tmp_path / "home", tmp_path / "photos")
+    for number in range(12):
+        gallery.draw(f"p{number:02}.png", number)
+    gallery.run()
+    with gallery.catalogue.writing(gallery.row.id) as work:
+        for text in TAXONOMIES:
+            work.store_taxonomy(read_taxonomy(text))
+        work.commit()
+    Categoriser(gallery.catalogue, gallery.row.id, gallery.open_embedder).assign()
     gallery.close()
     service = ServiceProcess(tmp_path / "home")
     yield service.address
