@@ -55,6 +55,9 @@ export const facets = (gallery, { q, terms }, signal) =>
     ? call(at(gallery, "/facets"), { method: "POST", signal, json: { q, terms } })
     : call(at(gallery, `/facets?${asked({ q })}`), { signal });
 
+export const taxonomies = (gallery) => call(at(gallery, "/taxonomies"));
+export const classify = (gallery, json, signal) => call(at(gallery, "/classify"), { method: "POST", signal, json });
+
 export const patch = (gallery, id, json) => call(at(gallery, `/items/${id}`), { method: "PATCH", json });
 export const batch = (gallery, operations) =>
   call(at(gallery, "/items:batch"), { method: "POST", json: { operations } });

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import * as crop from "./crop.js";
 import { $, make } from "./dom.js";
 import { ask, drop, onAsk, state } from "./state.js";
+import * as trying from "./trying.js";
 
 const act = (text, label, does) => make("button", { type: "button", textContent: text, "aria-label": label, onclick: does });
 
@@ -15,6 +16,7 @@ function chip(kind, says, src, ...acts) {
 function picture({ picture: given }) {
   const says = given.box ? "Part of your picture" : "Your picture";
   return chip("picture", says, given.data, act("Crop", "Choose the part that matters", () => crop.open(given)),
+    act("Labels", "Try labels on it", () => trying.open(given.data)),
     act("✕", `Remove: ${says}`, () => ask({ picture: null })));
 }
 

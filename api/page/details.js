@@ -11,6 +11,7 @@ import { filterOf } from "./query.js";
 import { deleted } from "./selection.js";
 import { ask, may, push, state } from "./state.js";
 import { complain } from "./toasts.js";
+import * as trying from "./trying.js";
 
 const NOT_TWICE = ["taken_at", "taken", "width", "height", "title", "filename", "ext"];
 const NAMES = { iso: "ISO", gps: "GPS" };
@@ -37,7 +38,8 @@ function actions(hit) {
   const row = make("div", { className: "row" },
     act("More like this", then(() => push(hit.item, "more"))),
     act("Less like this", then(() => push(hit.item, "less"))),
-    act("Search a part", () => withPreview(hit, (data) => crop.open({ data, box: null }, leave))));
+    act("Search a part", () => withPreview(hit, (data) => crop.open({ data, box: null }, leave))),
+    act("Try labels", () => withPreview(hit, trying.open)));
   if (hit.images.original) row.append(make("a", { className: "button", href: hit.images.original, target: "_blank", rel: "noopener", textContent: "Original" }));
   if (may("write")) row.append(act("Delete", async () => { await deleted([hit.item]); gone(); }));
   return row;

@@ -17,6 +17,7 @@ import * as snap from "./snap.js";
 import { ask, onAsk, state } from "./state.js";
 import * as timeline from "./timeline.js";
 import * as toasts from "./toasts.js";
+import * as trying from "./trying.js";
 import * as upload from "./upload.js";
 import * as walk from "./walk.js";
 
@@ -61,6 +62,7 @@ function keys() {
       $("q").focus();
       $("q").select();
     } else if (event.key === "?") $("help").showModal();
+    else if (event.key === "t") { event.preventDefault(); trying.open(); }
   });
 }
 
@@ -81,7 +83,7 @@ function buttons() {
   });
 }
 
-for (const part of [toasts, grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, decideMany, upload, lightbox, admin]) part.start();
+for (const part of [toasts, grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, decideMany, upload, lightbox, trying, admin]) part.start();
 keys();
 buttons();
 selection.onChange(facets.refresh);
