@@ -1,4 +1,4 @@
-// The administrator's view: what the gallery holds, its models, what failed and why, keys.
+// The administrator's view: what the gallery holds, its models and taxonomies, what failed and why, keys.
 
 import * as api from "./api.js";
 import { $, make, plural } from "./dom.js";
@@ -6,6 +6,7 @@ import * as keys from "./keys.js";
 import * as models from "./models.js";
 import { may, state } from "./state.js";
 import { table, title } from "./tables.js";
+import * as taxonomies from "./taxonomies.js";
 import { complain } from "./toasts.js";
 
 const MOST_FAILURES = 200;
@@ -15,7 +16,8 @@ async function show() {
   try {
     const [status, failed] = await Promise.all([api.status(gallery), api.failures(gallery, MOST_FAILURES)]);
     $("admin-title").textContent = `Gallery ${gallery}`;
-    $("admin-body").replaceChildren(figures(status), ...models.section(gallery, status), ...failures(failed), ...(await keys.section(gallery)));
+    $("admin-body").replaceChildren(figures(status), ...models.section(gallery, status),
+      ...(await taxonomies.section(gallery)), ...failures(failed), ...(await keys.section(gallery)));
   } catch (error) { complain(error); }
 }
 
@@ -34,6 +36,7 @@ function failures({ failures: failed, total }) {
 
 export function start() {
   models.onChange(show);
+  taxonomies.onChange(show);
   keys.onChange(show);
   $("manage").onclick = () => { $("admin-body").replaceChildren(); $("admin").showModal(); show(); };
 }

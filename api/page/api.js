@@ -56,6 +56,14 @@ export const facets = (gallery, { q, terms }, signal) =>
     : call(at(gallery, `/facets?${asked({ q })}`), { signal });
 
 export const taxonomies = (gallery) => call(at(gallery, "/taxonomies"));
+const taxonomyAt = (gallery, name, rest = "") => at(gallery, `/taxonomies/${encodeURIComponent(name)}${rest}`);
+export const taxonomy = (gallery, name) => call(taxonomyAt(gallery, name));
+export const importTaxonomy = (gallery, json) => call(at(gallery, "/taxonomies"), { method: "POST", json });
+export const review = (gallery, name, limit) => call(taxonomyAt(gallery, name, `/review?limit=${limit}`));
+export const health = (gallery, name) => call(taxonomyAt(gallery, name, "/health"));
+export const teach = (gallery, name, json) => call(taxonomyAt(gallery, name, "/teach"), { method: "POST", json });
+export const calibrate = (gallery, name, json) => call(taxonomyAt(gallery, name, "/calibrate"), { method: "POST", json });
+export const examples = (gallery, name, json) => call(taxonomyAt(gallery, name, "/examples"), { method: "POST", json });
 export const classify = (gallery, json, signal) => call(at(gallery, "/classify"), { method: "POST", signal, json });
 
 export const patch = (gallery, id, json) => call(at(gallery, `/items/${id}`), { method: "PATCH", json });

@@ -32,9 +32,12 @@ export function categoryField(label, taken = () => {}, taxonomy = "") {
   });
 
   input.addEventListener("input", () => { meant = null; refresh(); });
-  input.addEventListener("focus", refresh);
+  input.addEventListener("click", refresh);
   input.addEventListener("blur", () => { loading?.abort(); options.close(); });
-  input.addEventListener("keydown", (event) => { if (options.onKey(event)) event.stopPropagation(); });
+  input.addEventListener("keydown", (event) => {
+    if (options.onKey(event)) event.stopPropagation();
+    else if (event.key === "ArrowDown") refresh();
+  });
   const chosen = () => {
     const typed = input.value.trim();
     return meant ? { category: meant.category, taxonomy: meant.taxonomy } : typed ? { category: typed, taxonomy } : null;

@@ -17,13 +17,14 @@ let told = null;
 /** Hears the items about which something was decided or taken back. */
 export const onDecision = (listener) => listeners.push(listener);
 
-const tell = (items) => listeners.forEach((listener) => listener(items));
+/** Tells whoever listens that categories have changed; `items`: those that were decided about. */
+export const tell = (items) => listeners.forEach((listener) => listener(items));
 
 /**
- * Accepts, rejects or forgets a category of some items, and offers to take that back.
+ * Accepts, rejects or forgets a category of some items, and offers to take that back unless `quiet`.
  * @returns {Promise<(() => Promise<void>) | null>} takes it back; null where it was refused
  */
-export async function decide(op, items, { category, taxonomy = "" }) {
+export async function decide(op, items, { category, taxonomy = "" }, { quiet = false } = {}) {
   const gallery = state.gallery;
   let undo;
   try {
@@ -37,7 +38,7 @@ export async function decide(op, items, { category, taxonomy = "" }) {
     } catch (error) { complain(error); }
   };
   told?.close(); // only the last one can be taken back
-  told = toast(SAYS[op](category, plural(items.length, "picture")), { action: "Undo", lastsMs: 15000, does: takeBack });
+  if (!quiet) told = toast(SAYS[op](category, plural(items.length, "picture")), { action: "Undo", lastsMs: 15000, does: takeBack });
   tell(items);
   return takeBack;
 }

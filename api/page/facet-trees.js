@@ -1,6 +1,8 @@
 // Categories beside the results: a list for each taxonomy, nested as the taxonomy is.
 
 import { make } from "./dom.js";
+import * as reviewing from "./reviewing.js";
+import { may } from "./state.js";
 
 const MOST = 12;
 const whole = new Set();
@@ -18,11 +20,17 @@ export function trees(values, button, redraw) {
     const mine = values.filter((one) => one.taxonomies.includes(name));
     const shown = whole.has(name) ? mine : mine.slice(0, MOST);
     return [
-      make("h2", { className: "taxonomy", textContent: name }),
+      heading(name),
       list(nested(shown), button),
       ...(mine.length > MOST ? [more(name, mine.length, redraw)] : []),
     ];
   });
+}
+
+function heading(name) {
+  const review = make("button", { type: "button", className: "quiet", textContent: "Review", "aria-label": `Review ${name}`,
+    "data-key": `review ${name}`, onclick: () => reviewing.open(name) });
+  return make("h2", { className: "taxonomy" }, make("span", { textContent: name }), ...(may("write") ? [review] : []));
 }
 
 function more(name, n, redraw) {

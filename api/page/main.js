@@ -11,10 +11,13 @@ import * as facets from "./facets.js";
 import * as grid from "./grid.js";
 import * as past from "./history.js";
 import * as lightbox from "./lightbox.js";
+import * as makeCategory from "./make-category.js";
+import * as reviewing from "./reviewing.js";
 import * as searchbox from "./searchbox.js";
 import * as selection from "./selection.js";
 import * as snap from "./snap.js";
 import { ask, onAsk, state } from "./state.js";
+import * as taxonomy from "./taxonomy.js";
 import * as timeline from "./timeline.js";
 import * as toasts from "./toasts.js";
 import * as trying from "./trying.js";
@@ -83,7 +86,8 @@ function buttons() {
   });
 }
 
-for (const part of [toasts, grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, decideMany, upload, lightbox, trying, admin]) part.start();
+for (const part of [toasts, grid, walk, past, searchbox, chips, snap, crop, facets, timeline, selection, decideMany, makeCategory, upload,
+  lightbox, trying, reviewing, taxonomy, admin]) part.start();
 keys();
 buttons();
 selection.onChange(facets.refresh);

@@ -44,7 +44,7 @@ function show() {
   for (const cell of $("grid").children) mark(cell);
   $("selection").hidden = !active();
   $("selected").textContent = `${chosen.size.toLocaleString()} selected`;
-  for (const id of ["tag-on", "tag-off", "accept", "reject", "delete"]) $(id).disabled = !chosen.size;
+  for (const id of ["tag-on", "tag-off", "accept", "reject", "make-category", "delete"]) $(id).disabled = !chosen.size;
   $("select").setAttribute("aria-pressed", String(active()));
   document.body.classList.toggle("selecting", active());
 }
@@ -98,5 +98,6 @@ export function start() {
 
 export function allow() {
   $("select").hidden = !may("write");
+  $("make-category").hidden = !may("admin");
   $("grid").classList.toggle("read-only", !may("write"));
 }

@@ -28,7 +28,7 @@ export async function open(data = null) {
 async function offer() {
   const [{ taxonomies, ready_made: readyMade }, { classifiers }] = await Promise.all([api.taxonomies(state.gallery), api.models()]);
   const chosen = by.input.value;
-  const mine = taxonomies.map((one) => one.taxonomy);
+  const mine = taxonomies.filter((one) => one.active).map((one) => one.taxonomy);
   const group = (label, kind, names) => (names.length ? [make("optgroup", { label },
     ...names.map((name) => make("option", { value: `${kind} ${name}`, textContent: name })))] : []);
   by.input.replaceChildren(own,

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, select, snap, tiles
+from tests.browser.doing import ask, png, select, snap, tiles
 
 _SIZES = [(360, 740), (768, 1024), (1440, 900), (3840, 2160)]
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -71,6 +71,72 @@ def _filters(page: Page) -> None:
         page.locator("#filters").click()
 
 
+def _guesses(page: Page) -> None:
+    _large(page)
+    page.get_by_role("combobox", name="Add a category").fill("an")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+def _large(page: Page) -> None:
+    tiles(page).first.click()
+    expect(page.get_by_role("list", name="pets")).to_be_visible()
+
+
+def _decision(page: Page) -> None:
+    _large(page)
+    page.get_by_role("button", name="Reject").first.click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def _category_for_many(page: Page) -> None:
+    select(page, 0, 2)
+    page.locator("#selection").get_by_role("combobox", name="Category").fill("an")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+def _new_category(page: Page) -> None:
+    select(page, 0, 2)
+    page.get_by_role("button", name="Make a category").click()
+    expect(page.get_by_role("dialog", name="Make a category")).to_be_visible()
+
+
+def _labels(page: Page) -> None:
+    page.get_by_role("button", name="Try").click()
+    page.locator("#file-try").set_input_files(png("tried.png", 1))
+    page.get_by_label("Labels, between commas").fill("cat, dog, a city at night")
+    expect(page.locator("#answers li")).to_have_count(3)
+
+
+def _review(page: Page) -> None:
+    _filters(page)
+    page.get_by_role("button", name="Review pets").click()
+    expect(page.locator("#review-body img")).to_be_visible()
+
+
+def _taxonomy(page: Page) -> None:
+    page.get_by_role("button", name="Manage").click()
+    page.get_by_role("button", name="Open colours").click()
+    page.get_by_role("button", name="Teach …").click()
+    page.get_by_role("button", name="Examine").click()
+    expect(page.locator(".health h4").first).to_be_visible()
+
+
+_WITH_CATEGORIES = [
+    _filters,
+    _guesses,
+    _decision,
+    _category_for_many,
+    _new_category,
+    _labels,
+    _review,
+    _taxonomy,
+]
+
+
+def _named(reach: Callable[[Page], None]) -> str:
+    return reach.__name__.strip("_")
+
+
 _STATES = [
     _results,
     _query_with_pictures,
@@ -85,8 +151,22 @@ _STATES = [
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("reach", _STATES, ids=lambda one: one.__name__.strip("_"))
+@pytest.mark.parametrize("reach", _STATES, ids=_named)
 def test_axe_finds_nothing(
+    open_page: OpenPage, address: str, reach: Callable[[Page], None], scheme: str
+) -> None:
+    _axe_finds_nothing(open_page, address, reach, scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("reach", _WITH_CATEGORIES, ids=_named)
+def test_axe_finds_nothing_where_there_are_categories(
+    open_page: OpenPage, sorted_address: str, reach: Callable[[Page], None], scheme: str
+) -> None:
+    _axe_finds_nothing(open_page, sorted_address, reach, scheme)
+
+
+def _axe_finds_nothing(
     open_page: OpenPage, address: str, reach: Callable[[Page], None], scheme: str
 ) -> None:
     viewport = {"width": 360, "height": 740} if scheme == "dark" else {"width": 1440, "height": 900}
@@ -104,10 +184,21 @@ def test_axe_finds_nothing(
     assert told == [], json.dumps(told, indent=1)
 
 
-@pytest.mark.parametrize("reach", _STATES, ids=lambda one: one.__name__.strip("_"))
+@pytest.mark.parametrize("reach", _STATES, ids=_named)
 def test_nothing_is_cut_off_sideways(
     open_page: OpenPage, address: str, reach: Callable[[Page], None]
 ) -> None:
+    _nothing_is_cut_off(open_page, address, reach)
+
+
+@pytest.mark.parametrize("reach", _WITH_CATEGORIES, ids=_named)
+def test_nothing_is_cut_off_sideways_where_there_are_categories(
+    open_page: OpenPage, sorted_address: str, reach: Callable[[Page], None]
+) -> None:
+    _nothing_is_cut_off(open_page, sorted_address, reach)
+
+
+def _nothing_is_cut_off(open_page: OpenPage, address: str, reach: Callable[[Page], None]) -> None:
     with open_page(address, viewport={"width": 360, "height": 740}) as page:
         reach(page)
         for width, height in _SIZES:
