@@ -27,7 +27,9 @@ export function categoryField(label, taken = () => {}, taxonomy = "") {
     const mine = (loading = new AbortController());
     try {
       const { suggestions } = await api.suggest(state.gallery, `category:"${input.value.trim()}`, mine.signal);
-      if (mine === loading && document.activeElement === input) options.show(optionsOf(suggestions, taxonomy));
+      if (mine !== loading || document.activeElement !== input) return;
+      options.show(optionsOf(suggestions, taxonomy));
+      list.scrollIntoView({ block: "nearest" });
     } catch { if (mine === loading) options.close(); }
   });
 
