@@ -275,7 +275,9 @@ def measure_index(
     from search.evaluation.index_recall import measure, spread
     from search.loading import GenerationUnusableError, StateLoader
 
-    loader = StateLoader(open_generation_store(session.settings), open_index_builder())
+    loader = StateLoader(
+        open_generation_store(session.settings), open_index_builder(session.settings)
+    )
     with session.catalogue.reading() as snapshot:
         gallery = snapshot.gallery(session.gallery.name)
         texts = own_texts(snapshot, gallery)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from indexer.leases import LeaseKeeper, new_holder
-from search.adapters.faiss import FaissIndexBuilder
 from search.adapters.files.generations import GenerationStore
+from search.bootstrap import open_catalogue, open_index_builder
 from search.domain.gallery import Gallery, GallerySpace, GenerationRow
 from search.domain.indexing import ViewRows
 from search.errors import ConflictError, NotFoundError, SightlineError, VectorIndexError
@@ -189,7 +189,7 @@ def fold_if_due(
 ) -> GenerationRow | None:
     """Fold where that is due; None where it is not, or another builder is at work."""
     store = GenerationStore(settings.generations_path)
-    builder = FaissIndexBuilder()
+    builder = open_index_builder(settings)
     if not needs_folding(catalogue, store, builder, gallery_id, space_id):
         return None
     return fold(catalogue, store, builder, gallery_id, space_id)
@@ -215,8 +215,6 @@ def fold_in_background(
 
 def main(arguments: list[str]) -> int:
     """`python -m indexer.folding GALLERY_ID SPACE_ID`, with settings from the environment."""
-    from search.bootstrap import open_catalogue
-
     settings = Settings()
     try:
         catalogue = open_catalogue(settings)

@@ -221,7 +221,7 @@ def rollback(
 def _build(
     settings: Settings, catalogue: Catalogue, gallery_id: int, space: GallerySpace
 ) -> GenerationRow:
-    store, builder = open_generation_store(settings), open_index_builder()
+    store, builder = open_generation_store(settings), open_index_builder(settings)
     row = fold(catalogue, store, builder, gallery_id, space.space.id)
     if row is None:
         raise ConflictError(

@@ -142,11 +142,14 @@ def open_relevance_store(settings: Settings) -> BlobStore:
     return FileBlobStore(settings.relevance_path)
 
 
-def open_index_builder() -> VectorIndexBuilder:
-    """Makes and opens index files with FAISS, which is loaded at the first one."""
+def open_index_builder(settings: Settings) -> VectorIndexBuilder:
+    """Makes and opens index files with FAISS, which is loaded at the first one; a large index is
+    fitted to the background's texts, where they are kept."""
     from search.adapters.faiss import FaissIndexBuilder
+    from search.relevance.kept import kept_background
 
-    return FaissIndexBuilder()
+    kept = open_relevance_store(settings)
+    return FaissIndexBuilder(texts_of=lambda space_id, dim: kept_background(kept, space_id, dim))
 
 
 def open_searcher(
@@ -165,7 +168,7 @@ def open_searcher(
         open_catalogue(settings) if catalogue is None else catalogue,
         gallery,
         open_generation_store(settings),
-        open_index_builder(),
+        open_index_builder(settings),
         lambda space: open_embedder_of(space, settings),
         open_relevance_store(settings),
         space_id=space_id,

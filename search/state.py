@@ -17,7 +17,6 @@ from search.generations import Generation
 from search.ports.vector_index import BoolArray, VectorIndex
 from search.ranking import Scores, best_rows
 
-_GATHERED_ROWS = 4_000
 _WIDENED_ROWS = 65_536
 
 
@@ -219,23 +218,17 @@ class SearchState:
         generation, index = self.generation, self.index
         if generation is None or index is None:
             raise ValueError("there is no generation to search")
-        exact, allowed, rows = index.exact, self.allowed, None
+        allowed, n_allowed = self.allowed, len(generation) - self.n_masked_rows
         if among is not None:
             rows = rows_of_items(generation.item_ids, among)
             if allowed is not None:
                 rows = rows[allowed[rows]]
-            allowed = np.zeros(len(generation), bool)
+            allowed, n_allowed = np.zeros(len(generation), bool), len(rows)
             allowed[rows] = True
-        few = rows is not None and (
-            len(rows) <= _GATHERED_ROWS or (not exact and 2 * len(rows) < len(generation))
-        )
-        if few:
-            exact = True
-            found, scores = best_rows(generation.vectors, query, k, rows=rows)
-        else:
-            found_rows, found_scores = index.search(query[np.newaxis], k, allowed=allowed)
-            found, scores = found_rows[0], found_scores[0]
-        return Candidates(generation.item_ids[found], generation.view_ids[found], scores, exact)
+        found, scores = index.search(query[np.newaxis], k, allowed=allowed)
+        rows = found[0]
+        exact = index.compares_all(n_allowed)
+        return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores[0], exact)
 
 
 def rows_of_items(sorted_item_ids: IdArray, wanted: IdArray) -> IdArray:

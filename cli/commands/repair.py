@@ -26,7 +26,7 @@ def repair(
         report = make_again(
             session.catalogue,
             open_generation_store(session.settings),
-            open_index_builder(),
+            open_index_builder(session.settings),
             session.gallery.name,
         )
         output = session.output

@@ -38,7 +38,7 @@ def verify(
         problems = find_problems(
             session.catalogue,
             open_generation_store(session.settings),
-            open_index_builder(),
+            open_index_builder(session.settings),
             session.gallery.name,
             digests=not quick,
         )

@@ -21,8 +21,7 @@ class BruteForceIndex:
     def __init__(self, vectors: HalfMatrix) -> None:
         self._vectors = vectors
 
-    @property
-    def exact(self) -> bool:
+    def compares_all(self, n_allowed: int) -> bool:
         return True
 
     def search(
@@ -41,7 +40,7 @@ class BruteForceIndex:
 class BruteForceIndexBuilder:
     """Writes a file that only says so, since the vectors themselves are the index."""
 
-    def build(self, vectors: HalfMatrix, path: Path) -> str:
+    def build(self, vectors: HalfMatrix, path: Path, *, space_id: str = "") -> str:
         path.write_bytes(_CONTENT)
         return KIND
 

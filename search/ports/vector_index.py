@@ -16,9 +16,8 @@ BoolArray = npt.NDArray[np.bool_]
 class VectorIndex(Protocol):
     """An immutable index over the rows of one generation; any number of threads may search it."""
 
-    @property
-    def exact(self) -> bool:
-        """Whether every allowed row is compared."""
+    def compares_all(self, n_allowed: int) -> bool:
+        """Whether a search among so many rows compares each of them, and so is exact."""
 
     def search(
         self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
@@ -38,8 +37,12 @@ class VectorIndex(Protocol):
 class VectorIndexBuilder(Protocol):
     """Makes index files and opens them again."""
 
-    def build(self, vectors: HalfMatrix, path: Path) -> str:
-        """Write an index over `vectors` to the file `path`; returns its kind for the manifest."""
+    def build(self, vectors: HalfMatrix, path: Path, *, space_id: str = "") -> str:
+        """Write an index over `vectors` to the file `path`; returns its kind for the manifest.
+
+        Args:
+            space_id: the vectors' space; an index may fit itself to texts that are known in it.
+        """
 
     def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:
         """Open an index file of `kind` over the same `vectors`, memory-mapped where possible.

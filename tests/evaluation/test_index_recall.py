@@ -28,8 +28,7 @@ class EveryOther:
         self._all = BruteForceIndex(vectors)
         self._even = np.arange(len(vectors)) % 2 == 0
 
-    @property
-    def exact(self) -> bool:
+    def compares_all(self, n_allowed: int) -> bool:
         return False
 
     def search(

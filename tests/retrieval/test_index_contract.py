@@ -18,12 +18,13 @@ from search.ports.vector_index import VectorIndex, VectorIndexBuilder
 from search.ranking import best_rows, exact_scores
 
 DIM = 16
-EVERYTHING_PROBED = KindPolicy(flat_rows=0, probe_share=1.0, candidates=10_000)
+CODED = KindPolicy(flat_rows=0, compared_rows=0, picture_recall=1.0, text_recall=1.0)
+"""So few rows that without texts every list is read and all of them are candidates."""
 
 BUILDERS: dict[str, Callable[[], VectorIndexBuilder]] = {
     "brute force": BruteForceIndexBuilder,
     "faiss flat": FaissIndexBuilder,
-    "faiss inverted": lambda: FaissIndexBuilder(EVERYTHING_PROBED),
+    "faiss coded": lambda: FaissIndexBuilder(CODED),
 }
 
 
@@ -155,7 +156,7 @@ def test_a_file_of_something_else_is_corrupt(builder: VectorIndexBuilder, tmp_pa
         builder.open(path, vectors, kind)
 
 
-@pytest.mark.parametrize("name", ["faiss flat", "faiss inverted"])
+@pytest.mark.parametrize("name", ["faiss flat", "faiss coded"])
 def test_an_index_of_other_dimensions_is_corrupt(name: str, tmp_path: Path) -> None:
     builder, path = BUILDERS[name](), tmp_path / "index"
     kind = builder.build(stored(60), path)
@@ -164,21 +165,12 @@ def test_an_index_of_other_dimensions_is_corrupt(name: str, tmp_path: Path) -> N
 
 
 def test_the_policy_keeps_small_galleries_exact(tmp_path: Path) -> None:
-    builder = FaissIndexBuilder(KindPolicy(flat_rows=50))
+    builder = FaissIndexBuilder(KindPolicy(flat_rows=50, compared_rows=10))
     assert builder.build(stored(50), tmp_path / "small") == "flat16"
-    assert builder.build(stored(51), tmp_path / "large") == "ivf-sq8"
-    assert builder.open(tmp_path / "small", stored(50), "flat16").exact
-    assert not builder.open(tmp_path / "large", stored(51), "ivf-sq8").exact
-
-
-def test_few_probes_still_fill_the_answer(tmp_path: Path) -> None:
-    """A filter may leave rows only in lists that are not probed at first."""
-    policy = KindPolicy(flat_rows=0, probe_share=0.01, candidates=1)
-    index = opened(FaissIndexBuilder(policy), stored(500), tmp_path)
-    allowed = np.zeros(500, bool)
-    allowed[::50] = True
-    rows, _ = index.search(unit_rows(1), 10, allowed=allowed)
-    assert sorted(rows[0].tolist()) == list(range(0, 500, 50))
+    assert builder.build(stored(51), tmp_path / "large") == "ivf-pq4"
+    assert builder.open(tmp_path / "small", stored(50), "flat16").compares_all(50)
+    large = builder.open(tmp_path / "large", stored(51), "ivf-pq4")
+    assert (large.compares_all(10), large.compares_all(11)) == (True, False)
 
 
 @given(

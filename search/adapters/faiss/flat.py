@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from search.adapters.faiss.exact import flat_index, see_in_place
 from search.adapters.faiss.library import faiss_library
-from search.adapters.faiss.ranked import RankedIndex, damaged, read_mapped
+from search.adapters.faiss.ranked import Allowed, RankedIndex, damaged, read_mapped
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.ranking import ERROR_MARGIN
 
@@ -22,20 +23,13 @@ _BLOCK_ROWS = 16_384
 
 def write_flat(vectors: HalfMatrix, path: Path) -> None:
     faiss = faiss_library()
-    index = _empty(vectors.shape[1])
+    index = flat_index(vectors.shape[1])
     # One row of zeros, so that reading the file maps something that can own the mapped vectors.
     index.add(np.zeros((1, vectors.shape[1]), np.float32))
     faiss.write_index(index, str(path))
 
 
-def _empty(dim: int) -> Any:
-    faiss = faiss_library()
-    return faiss.IndexScalarQuantizer(
-        dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    )
-
-
-def open_flat(path: Path, vectors: HalfMatrix) -> FlatIndex:
+def open_flat(path: Path, vectors: HalfMatrix, compared_rows: int) -> FlatIndex:
     """Raises GenerationCorruptError where the file is not a flat index of these vectors."""
     faiss = faiss_library()
     index = read_mapped(path)
@@ -48,25 +42,13 @@ def open_flat(path: Path, vectors: HalfMatrix) -> FlatIndex:
     )
     if not fits:
         raise damaged(path)
-    if not _see_in_place(index, vectors):
+    if not see_in_place(index, vectors):
         index = _copied(vectors)
-    return FlatIndex(index, vectors)
-
-
-def _see_in_place(index: Any, vectors: HalfMatrix) -> bool:
-    """Point the index at the vectors without a copy; False where this FAISS cannot."""
-    faiss = faiss_library()
-    owner = getattr(getattr(index, "codes", None), "owner", None)
-    if owner is None or not vectors.flags.c_contiguous or not len(vectors):
-        return False
-    address = faiss.swig_ptr(vectors.view(np.uint8).reshape(-1))
-    index.codes = faiss.MaybeOwnedVectorUInt8.create_view(address, vectors.nbytes, owner)
-    index.ntotal = len(vectors)
-    return True
+    return FlatIndex(index, vectors, compared_rows)
 
 
 def _copied(vectors: HalfMatrix) -> Any:
-    index = _empty(vectors.shape[1])
+    index = flat_index(vectors.shape[1])
     for start in range(0, len(vectors), _BLOCK_ROWS):
         index.add(np.ascontiguousarray(vectors[start : start + _BLOCK_ROWS], np.float32))
     return index
@@ -75,13 +57,19 @@ def _copied(vectors: HalfMatrix) -> Any:
 class FlatIndex(RankedIndex):
     """Every allowed row is compared; candidates within float32's error are scored again."""
 
-    @property
-    def exact(self) -> bool:
+    def __init__(self, index: Any, vectors: HalfMatrix, compared_rows: int) -> None:
+        super().__init__(vectors, compared_rows)
+        self._index = index
+
+    def compares_all(self, n_allowed: int) -> bool:
         return True
 
-    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, selector: Any) -> IdArray:
+    def _candidates(self, query: FloatMatrix, k: int, allowed: Allowed | None) -> IdArray:
         """Rows that surely hold the k best: more are fetched while the last is nearly as good."""
-        parameters = None if selector is None else faiss_library().SearchParameters(sel=selector)
+        n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
+        parameters = None
+        if allowed is not None:
+            parameters = faiss_library().SearchParameters(sel=allowed.selector)
         n_fetched = min(k + _MARGIN_ROWS, n_allowed)
         while True:
             rough, found = self._index.search(query, n_fetched, params=parameters)

@@ -1,56 +1,74 @@
-"""What every index here does: FAISS finds candidates, exact scores order them."""
+"""What every index here does: few rows are all compared; of many, FAISS finds candidates."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from search.adapters.faiss.exact import RowComparer
 from search.adapters.faiss.library import faiss_library, one_thread
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.errors import GenerationCorruptError
 from search.ports.vector_index import BoolArray
-from search.ranking import check_queries, exact_scores, rank
+from search.ranking import check_queries
+
+
+class Allowed:
+    """The rows that a filter lets pass, in the forms that are asked for."""
+
+    def __init__(self, mask: BoolArray) -> None:
+        self.mask = mask
+        self.n_rows = int(np.count_nonzero(mask))
+
+    @cached_property
+    def selector(self) -> Any:
+        """For FAISS."""
+        return faiss_library().IDSelectorBitmap(np.packbits(self.mask, bitorder="little"))
+
+    def rows(self) -> IdArray:
+        """Their numbers, ascending."""
+        return np.flatnonzero(self.mask)
 
 
 class RankedIndex(ABC):
-    """A `VectorIndex` over a FAISS index and the vectors that it was built from."""
+    """A `VectorIndex` over the vectors that it was built from."""
 
-    def __init__(self, index: Any, vectors: HalfMatrix) -> None:
-        self._index = index
-        self._vectors = vectors  # The index may see this memory: it must live as long.
+    def __init__(self, vectors: HalfMatrix, compared_rows: int) -> None:
+        self._vectors = vectors  # FAISS may see this memory: it must live as long.
+        self._comparer = RowComparer(vectors)
+        self._compared_rows = compared_rows
 
-    @property
-    @abstractmethod
-    def exact(self) -> bool:
-        """Whether every allowed row is compared."""
+    def compares_all(self, n_allowed: int) -> bool:
+        return n_allowed <= self._compared_rows
 
     def search(
         self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
-        n_allowed = len(self._vectors) if allowed is None else int(np.count_nonzero(allowed))
+        passing = None if allowed is None else Allowed(allowed)
+        n_allowed = len(self._vectors) if passing is None else passing.n_rows
         n_found = min(k, n_allowed)
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
+        compared = None
+        if n_allowed <= self._compared_rows:
+            compared = np.arange(n_allowed) if passing is None else passing.rows()
         if n_found:
-            selector = None if allowed is None else _selector(allowed)
             with one_thread():
                 for i in range(len(queries)):
-                    found = self._candidates(queries[i : i + 1], n_found, n_allowed, selector)
-                    found_scores = exact_scores(self._vectors[found], queries[i])
-                    rows[i], scores[i] = rank(found, found_scores, n_found)
+                    found = compared
+                    if found is None:
+                        found = self._candidates(queries[i : i + 1], n_found, passing)
+                    rows[i], scores[i] = self._comparer.best(found, queries[i], n_found)
         return rows, scores
 
     @abstractmethod
-    def _candidates(self, query: FloatMatrix, k: int, n_allowed: int, selector: Any) -> IdArray:
-        """At least k of the `n_allowed` rows that the selector lets pass; None lets all."""
-
-
-def _selector(allowed: BoolArray) -> Any:
-    return faiss_library().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+    def _candidates(self, query: FloatMatrix, k: int, allowed: Allowed | None) -> IdArray:
+        """At least k of the rows that are allowed, which are at least k; None lets all pass."""
 
 
 def read_mapped(path: Path) -> Any:

@@ -218,7 +218,7 @@ def _write_files(
         file.write(item_ids.astype("<i8").tobytes())
     on_step("ids")
     vectors = _map_vectors(path / VECTORS_NAME, len(view_ids), identity.dim)
-    kind = builder.build(vectors, path / INDEX_NAME)
+    kind = builder.build(vectors, path / INDEX_NAME, space_id=identity.space_id)
     on_step("index")
     names = (VECTORS_NAME, IDS_NAME, INDEX_NAME)
     files = {name: file_digest(path / name) for name in names}

@@ -1,0 +1,163 @@
+"""Makes index files of kind `ivf-pq4`, and opens them.
+
+A file is one line of JSON (what it holds, and how far queries reach) and then FAISS's own bytes,
+whose quantizer carries the projection: it maps codes' coordinates back to those of the lists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.adapters.faiss.coded import CodedIndex
+from search.adapters.faiss.kinds import KindPolicy
+from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.projection import Projection, fit_projection
+from search.adapters.faiss.ranked import damaged
+from search.adapters.faiss.reach import EVERYWHERE, Reach
+from search.adapters.faiss.tuning import tuned
+from search.domain.arrays import FloatMatrix, HalfMatrix
+
+_FORMAT = "sightline-codes-1"
+_BLOCK_ROWS = 16_384
+_HEADER_BYTES = 65_536
+_IO_BYTES = 2**20
+
+_SAMPLED_ROWS = 65_536
+_SAMPLED_PER_LIST = 64
+_LIST_ROUNDS = 6
+_CODE_ROUNDS = 8
+_DIMS_PER_CODE = 4
+
+
+def write_coded(
+    vectors: HalfMatrix, path: Path, policy: KindPolicy, texts: FloatMatrix | None
+) -> None:
+    """Train, fill and tune an index, and write it.
+
+    Args:
+        texts: as `VectorIndexBuilder.build` takes them; every third one tunes, the others train.
+    """
+    faiss = faiss_library()
+    tuning_texts = None if texts is None else texts[::3]
+    training_texts = None if texts is None else texts[np.arange(len(texts)) % 3 > 0]
+    n_lists = policy.n_lists(len(vectors))
+    sample = _sample(vectors, max(_SAMPLED_ROWS, _SAMPLED_PER_LIST * n_lists))
+    projection = fit_projection(sample, training_texts, n_parts=_n_parts(vectors.shape[1]))
+    lists = _list_centres(sample, n_lists)
+    index = _trained(sample, projection, lists)
+    for rows in _blocks(vectors):
+        index.add(projection.vectors(rows))
+    reach = tuned(_coded(index, EVERYWHERE, vectors, policy), vectors, tuning_texts, policy)
+    header = {
+        "format": _FORMAT,
+        "dim": vectors.shape[1],
+        "n_rows": len(vectors),
+        "reach": reach.to_fields(),
+    }
+    with path.open("wb") as file:
+        file.write(json.dumps(header).encode() + b"\n")
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write, _IO_BYTES))
+
+
+def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedIndex:
+    """Raises GenerationCorruptError where the file is no such index of these vectors."""
+    faiss = faiss_library()
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.readline(_HEADER_BYTES))
+            index = faiss.read_index(faiss.PyCallbackIOReader(file.read, _IO_BYTES))
+        fits = (
+            header["format"] == _FORMAT
+            and isinstance(index, faiss.IndexIVFPQFastScan)
+            and index.d == vectors.shape[1]
+            and index.ntotal == len(vectors)
+            and index.metric_type == faiss.METRIC_INNER_PRODUCT
+        )
+        if not fits:
+            raise damaged(path)
+        return _coded(index, Reach.from_fields(header["reach"]), vectors, policy)
+    except (OSError, RuntimeError, MemoryError, AttributeError) as error:
+        raise damaged(path) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(path) from error
+
+
+def _coded(index: Any, reach: Reach, vectors: HalfMatrix, policy: KindPolicy) -> CodedIndex:
+    """FAISS's inverted file as an index of these vectors; raises AttributeError or RuntimeError
+    where its quantizer is not what `_trained` makes."""
+    faiss = faiss_library()
+    dim = index.d
+    quantizer = faiss.downcast_index(index.quantizer)
+    back = faiss.downcast_VectorTransform(quantizer.chain.at(0))
+    return CodedIndex(
+        index,
+        np.ascontiguousarray(faiss.vector_to_array(back.A).reshape(dim, dim).T),
+        faiss.vector_to_array(back.b),
+        faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist),
+        reach,
+        vectors,
+        policy.compared_rows,
+    )
+
+
+def _sample(vectors: HalfMatrix, n: int) -> FloatMatrix:
+    """About n rows, spread evenly."""
+    step = max(1, len(vectors) // n)
+    return np.ascontiguousarray(vectors[::step][:n], np.float32)
+
+
+def _blocks(vectors: HalfMatrix) -> Iterator[FloatMatrix]:
+    for start in range(0, len(vectors), _BLOCK_ROWS):
+        yield np.ascontiguousarray(vectors[start : start + _BLOCK_ROWS], np.float32)
+
+
+def _n_parts(dim: int) -> int:
+    """Four-bit codes of a vector: one for four dimensions, where four divide them."""
+    return dim // _DIMS_PER_CODE if dim % _DIMS_PER_CODE == 0 else dim
+
+
+def _list_centres(sample: FloatMatrix, n_lists: int) -> FloatMatrix:
+    faiss = faiss_library()
+    kmeans = faiss.Kmeans(
+        sample.shape[1],
+        n_lists,
+        niter=_LIST_ROUNDS,
+        min_points_per_centroid=1,
+        max_points_per_centroid=_SAMPLED_PER_LIST,
+        seed=1,
+    )
+    kmeans.train(sample)
+    return np.ascontiguousarray(kmeans.centroids)
+
+
+def _trained(sample: FloatMatrix, projection: Projection, lists: FloatMatrix) -> Any:
+    """An empty inverted file whose codes are trained.
+
+    Its quantizer takes vectors as codes see them and finds their list among the originals.
+    """
+    faiss = faiss_library()
+    n_lists, dim = lists.shape
+    back = faiss.LinearTransform(dim, dim, True)
+    faiss.copy_array_to_vector(np.ascontiguousarray(projection.of_queries.T).ravel(), back.A)
+    faiss.copy_array_to_vector(projection.centre, back.b)
+    back.is_trained = True
+    centres = faiss.IndexFlatL2(dim)
+    centres.add(lists)
+    index = faiss.IndexIVFPQFastScan(
+        faiss.IndexPreTransform(back, centres),
+        dim,
+        n_lists,
+        _n_parts(dim),
+        4,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    index.by_residual = False
+    index.pq.cp.niter = _CODE_ROUNDS
+    index.pq.cp.min_points_per_centroid = 1
+    index.train(projection.vectors(sample))
+    return index

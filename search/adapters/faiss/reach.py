@@ -1,0 +1,101 @@
+"""How far a query has to reach: which share of the lists it reads, how many candidates it takes.
+
+Pictures ask from within the cone of the gallery's own vectors, and a few lists hold their answers.
+Words ask from outside, and their answers are spread over many. Which of both a query is, or that a
+mixture is one of words, its direction tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import log
+from typing import Any
+
+N_CANDIDATES = (100, 200, 400, 800, 1_600, 3_200)
+"""What tuning chooses from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How far one query reaches.
+
+    Attributes:
+        share: part of the allowed rows whose lists are read, in (0, 1].
+        n_candidates: rows whose codes are best, to be compared exactly.
+    """
+
+    share: float
+    n_candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class SortReach:
+    """What one sort of query needs.
+
+    Attributes:
+        share, share_of_tenth: among all rows, and where a filter leaves a tenth of them.
+    """
+
+    share: float
+    share_of_tenth: float
+    n_candidates: int
+
+    def setting(self, allowed_share: float) -> Setting:
+        """Between and beyond the two, shares grow by the same factor for each tenth."""
+        tenths = -log(allowed_share) / log(10)
+        grown = self.share * (self.share_of_tenth / self.share) ** tenths
+        return Setting(min(1.0, max(grown, self.share)), self.n_candidates)
+
+    def to_fields(self) -> Mapping[str, float | int]:
+        """As JSON takes it."""
+        return asdict(self)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> SortReach:
+        """Raises KeyError, TypeError or ValueError where the fields are not those of a reach."""
+        shares = float(fields["share"]), float(fields["share_of_tenth"])
+        n_candidates = int(fields["n_candidates"])
+        if not (0 < shares[0] <= shares[1] <= 1 and n_candidates > 0):
+            raise ValueError("a share lies in (0, 1], and candidates are at least one")
+        return cls(*shares, n_candidates)
+
+
+EVERYTHING = SortReach(1.0, 1.0, N_CANDIDATES[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What each sort of query needs in one index.
+
+    Attributes:
+        picture_cosine: a query whose cosine with the vectors' centre is at least this is one of
+            pictures.
+    """
+
+    picture_cosine: float
+    pictures: SortReach
+    texts: SortReach
+
+    def setting(self, centre_cosine: float, allowed_share: float) -> Setting:
+        """What a query needs where a filter leaves this share of the rows."""
+        sort = self.pictures if centre_cosine >= self.picture_cosine else self.texts
+        return sort.setting(allowed_share)
+
+    def to_fields(self) -> Mapping[str, Any]:
+        """As JSON takes it."""
+        return {
+            "picture_cosine": self.picture_cosine,
+            "pictures": self.pictures.to_fields(),
+            "texts": self.texts.to_fields(),
+        }
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Reach:
+        """Raises KeyError, TypeError or ValueError where the fields are not those of a reach."""
+        cosine = float(fields["picture_cosine"])
+        pictures, texts = (SortReach.from_fields(fields[name]) for name in ("pictures", "texts"))
+        return cls(cosine, pictures, texts)
+
+
+EVERYWHERE = Reach(0.0, EVERYTHING, EVERYTHING)

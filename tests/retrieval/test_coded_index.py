@@ -1,0 +1,132 @@
+"""The index of large galleries, over real CLIP vectors: words and filters lose next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.adapters.faiss import FaissIndexBuilder, KindPolicy
+from search.adapters.faiss.projection import fit_projection
+from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
+from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.evaluation.index_recall import share_found
+from search.ports.vector_index import BoolArray, VectorIndex
+from search.ranking import best_rows
+
+K = 10
+N_KNOWN_TEXTS = 300
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Photos, texts that an index may know, and queries of both sorts that it never saw."""
+
+    index: VectorIndex
+    vectors: HalfMatrix
+    texts: FloatMatrix
+    pictures: FloatMatrix
+
+    def recall(self, queries: FloatMatrix, allowed: Callable[[FloatMatrix], BoolArray]) -> float:
+        """Mean share of the exact first ten among the allowed rows, which may differ by query."""
+        shares = []
+        for query in queries:
+            mask = allowed(query)
+            rows, scores = self.index.search(query[np.newaxis], K, allowed=mask)
+            assert mask[rows[0]].all()
+            _, exact = best_rows(self.vectors, query, K, rows=np.flatnonzero(mask))
+            shares.append(share_found(scores[0], exact))
+        return float(np.mean(shares))
+
+
+def unit(rows: FloatMatrix) -> FloatMatrix:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    folder = shared_data / "vectors"
+    photos = np.load(folder / "clipis-unsplash-clip-image-embeddings" / "features.npy")
+    photos = unit(photos.astype(np.float32))
+    names = sorted(folder.glob("detic*/**/*.npy"))
+    texts = unit(np.concatenate([np.load(path) for path in names]).astype(np.float32))
+    rng = np.random.default_rng(5)
+    photos, texts = rng.permutation(photos), rng.permutation(np.unique(texts, axis=0))
+    vectors = photos[:-60].astype(np.float16)
+    policy = KindPolicy(flat_rows=0, compared_rows=0)
+    builder = FaissIndexBuilder(policy, lambda space_id, dim: texts[:N_KNOWN_TEXTS])
+    path = tmp_path_factory.mktemp("clip") / "index"
+    index = builder.open(path, vectors, builder.build(vectors, path))
+    return Clip(index, vectors, texts[N_KNOWN_TEXTS:][:60], photos[-60:])
+
+
+def everything(clip: Clip) -> Callable[[FloatMatrix], BoolArray]:
+    return lambda query: np.ones(len(clip.vectors), bool)
+
+
+def at_random(clip: Clip, share: float) -> Callable[[FloatMatrix], BoolArray]:
+    mask = np.random.default_rng(3).random(len(clip.vectors)) < share
+    return lambda query: mask
+
+
+def by_nearness(clip: Clip, share: float) -> Callable[[FloatMatrix], BoolArray]:
+    """The rows nearest to each query; the farthest, where the share is negative."""
+
+    def allowed(query: FloatMatrix) -> BoolArray:
+        order = np.argsort(-np.sign(share) * (clip.vectors.astype(np.float32) @ query))
+        mask = np.zeros(len(order), bool)
+        mask[order[: int(abs(share) * len(order))]] = True
+        return mask
+
+    return allowed
+
+
+@pytest.mark.parametrize(("sort", "wanted"), [("texts", 0.96), ("pictures", 0.97)])
+def test_what_an_exact_search_finds_is_found(clip: Clip, sort: str, wanted: float) -> None:
+    queries = getattr(clip, sort)
+    assert not clip.index.compares_all(len(clip.vectors))
+    assert clip.recall(queries, everything(clip)) >= wanted
+
+
+@pytest.mark.parametrize("sort", ["texts", "pictures"])
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
+@pytest.mark.parametrize(
+    "chosen",
+    [at_random, by_nearness, lambda clip, share: by_nearness(clip, -share)],
+    ids=["at random", "nearest", "farthest"],
+)
+def test_a_filter_costs_no_recall(
+    clip: Clip, sort: str, share: float, chosen: Callable[..., Callable[[FloatMatrix], BoolArray]]
+) -> None:
+    queries = getattr(clip, sort)[:30]
+    unfiltered = clip.recall(queries, everything(clip))
+    # One row of 300 may be lost where the other filter happened to lose none.
+    assert clip.recall(queries, chosen(clip, share)) >= unfiltered - 1 / 300
+
+
+def test_products_are_the_same_in_the_coordinates_of_codes() -> None:
+    rng = np.random.default_rng(1)
+    vectors, texts = unit(rng.random((200, 24))), unit(rng.standard_normal((40, 24)))
+    projection = fit_projection(vectors, texts, n_parts=6)
+    mapped = texts @ projection.of_queries.T @ projection.vectors(vectors).T
+    own = texts @ projection.centre
+    assert np.allclose(mapped + own[:, np.newaxis], texts @ vectors.T, atol=1e-4)
+
+
+def test_a_narrower_filter_reads_no_smaller_share() -> None:
+    sort = SortReach(share=0.02, share_of_tenth=0.1, n_candidates=200)
+    shares = [sort.setting(allowed).share for allowed in (1.0, 0.5, 0.1, 0.01, 1e-6)]
+    assert shares == sorted(shares)
+    assert shares[0] == 0.02
+    assert shares[2] == pytest.approx(0.1)
+    assert shares[-1] == 1
+
+
+def test_a_reach_is_read_as_it_was_written() -> None:
+    reach = Reach(0.5, SortReach(0.02, 0.1, 200), SortReach(0.3, 0.4, N_CANDIDATES[-1]))
+    assert Reach.from_fields(reach.to_fields()) == reach
+    with pytest.raises(ValueError, match="share"):
+        Reach.from_fields({**EVERYWHERE.to_fields(), "texts": SortReach(0, 0, 1).to_fields()})
