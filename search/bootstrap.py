@@ -7,10 +7,11 @@ embedder.embed_texts(["a red car"])     # float32, (1, dim), unit rows
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from search.errors import ConflictError
+from search.errors import ConflictError, SightlineError
 
 IMAGENET = "imagenet"
 """The ready-made taxonomy that is no file: open_clip carries its class names."""
@@ -18,6 +19,7 @@ IMAGENET = "imagenet"
 if TYPE_CHECKING:
     from search.adapters.files.generations import GenerationStore
     from search.categories.taxonomy import Taxonomy
+    from search.domain.arrays import FloatMatrix
     from search.domain.space import EmbeddingSpace
     from search.ports.blob_store import BlobStore
     from search.ports.catalogue import Catalogue
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from search.ports.vector_index import VectorIndexBuilder
     from search.retrieval import Searcher
     from search.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
@@ -144,12 +148,22 @@ def open_relevance_store(settings: Settings) -> BlobStore:
 
 def open_index_builder(settings: Settings) -> VectorIndexBuilder:
     """Makes and opens index files with FAISS, which is loaded at the first one; a large index is
-    fitted to the background's texts, where they are kept."""
+    fitted to the background's texts, which are embedded where no other process has done so."""
     from search.adapters.faiss import FaissIndexBuilder
-    from search.relevance.kept import kept_background
 
-    kept = open_relevance_store(settings)
-    return FaissIndexBuilder(texts_of=lambda space_id, dim: kept_background(kept, space_id, dim))
+    return FaissIndexBuilder(texts_of=lambda space: _background_texts(space, settings))
+
+
+def _background_texts(space: EmbeddingSpace, settings: Settings) -> FloatMatrix | None:
+    """None where the model cannot be had: an index without it is slower for words, not wrong."""
+    from search.relevance.kept import BackgroundTexts
+
+    texts = BackgroundTexts(space, open_relevance_store(settings))
+    try:
+        return texts.vectors(lambda: open_embedder_of(space, settings))
+    except SightlineError as error:
+        _log.warning("The index is built without texts to fit it to: %s", error.message)
+        return None
 
 
 def open_searcher(

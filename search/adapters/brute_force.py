@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, GenerationFormatError
 from search.ports.vector_index import BoolArray
-from search.ranking import best_rows, check_queries
+from search.ranking import best_rows, check_queries, row_numbers
 
 KIND = "brute-force"
 _CONTENT = b"sightline brute force: the vectors are the index\n"
@@ -25,10 +26,10 @@ class BruteForceIndex:
         return True
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
-        kept = None if allowed is None else np.flatnonzero(allowed).astype(np.int64)
+        kept = None if allowed is None else row_numbers(allowed)
         n_found = min(k, len(self._vectors) if kept is None else len(kept))
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
@@ -40,7 +41,7 @@ class BruteForceIndex:
 class BruteForceIndexBuilder:
     """Writes a file that only says so, since the vectors themselves are the index."""
 
-    def build(self, vectors: HalfMatrix, path: Path, *, space_id: str = "") -> str:
+    def build(self, vectors: HalfMatrix, path: Path, *, space: EmbeddingSpace | None = None) -> str:
         path.write_bytes(_CONTENT)
         return KIND
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.space import EmbeddingSpace
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -20,14 +21,15 @@ class VectorIndex(Protocol):
         """Whether a search among so many rows compares each of them, and so is exact."""
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         """The k nearest rows of each query by inner product.
 
         Args:
             queries: float32, shape (n_queries, dim), unit rows; not written to.
             k: at least 1; may exceed the number of rows.
-            allowed: bool, shape (n_rows,): only rows that are True may answer.
+            allowed: only these rows may answer: bool, shape (n_rows,), or their numbers, int64,
+                ascending, which is less work where they are few.
         Returns:
             rows, int64, and scores, float32, both of shape (n_queries, min(k, n_allowed)), best
             first, equal scores by row. Never padded.
@@ -37,11 +39,11 @@ class VectorIndex(Protocol):
 class VectorIndexBuilder(Protocol):
     """Makes index files and opens them again."""
 
-    def build(self, vectors: HalfMatrix, path: Path, *, space_id: str = "") -> str:
+    def build(self, vectors: HalfMatrix, path: Path, *, space: EmbeddingSpace | None = None) -> str:
         """Write an index over `vectors` to the file `path`; returns its kind for the manifest.
 
         Args:
-            space_id: the vectors' space; an index may fit itself to texts that are known in it.
+            space: the vectors' own; an index may fit itself to what words are in it.
         """
 
     def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:

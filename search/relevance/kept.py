@@ -38,10 +38,22 @@ class BackgroundTexts:
                 self._write(self._vectors)
             return self._vectors
 
+    @property
+    def _name(self) -> str:
+        return f"{self._space.id.rpartition('-')[2]}-{texts_digest()}.npy"
+
     def _read(self) -> FloatMatrix | None:
-        if self._kept is None:
+        path = self._kept.path(self._name) if self._kept is not None else None
+        if path is None:
             return None
-        return kept_background(self._kept, self._space.id, self._space.dim)
+        try:
+            vectors = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        if vectors.shape != (len(BACKGROUND_TEXTS), self._space.dim) or vectors.dtype != np.float32:
+            return None
+        sound = np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
+        return np.asarray(vectors, np.float32) if sound else None
 
     def _write(self, vectors: FloatMatrix) -> None:
         if self._kept is None:
@@ -49,25 +61,6 @@ class BackgroundTexts:
         content = io.BytesIO()
         np.save(content, vectors.astype(np.float32), allow_pickle=False)
         try:
-            self._kept.write(_name(self._space.id), content.getvalue())
+            self._kept.write(self._name, content.getvalue())
         except StoreError as error:
             _log.warning("The background of relevance is not kept: %s", error.message)
-
-
-def kept_background(kept: BlobStore, space_id: str, dim: int) -> FloatMatrix | None:
-    """Vectors of `BACKGROUND_TEXTS`, float32 (n, dim), unit rows; None where none are kept."""
-    path = kept.path(_name(space_id))
-    if path is None:
-        return None
-    try:
-        vectors = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    if vectors.shape != (len(BACKGROUND_TEXTS), dim) or vectors.dtype != np.float32:
-        return None
-    sound = np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
-    return np.asarray(vectors, np.float32) if sound else None
-
-
-def _name(space_id: str) -> str:
-    return f"{space_id.rpartition('-')[2]}-{texts_digest()}.npy"

@@ -13,12 +13,17 @@ from search.adapters.faiss import FaissIndexBuilder, KindPolicy
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.domain.space import EmbeddingSpace, Preprocessing
 from search.evaluation.index_recall import share_found
 from search.ports.vector_index import BoolArray, VectorIndex
 from search.ranking import best_rows
 
 K = 10
 N_KNOWN_TEXTS = 300
+_HALF = (0.5, 0.5, 0.5)
+SPACE = EmbeddingSpace(
+    "clip", "0" * 64, 512, Preprocessing(224, 224, "shortest", "bicubic", _HALF, _HALF)
+)
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,9 @@ def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
     photos, texts = rng.permutation(photos), rng.permutation(np.unique(texts, axis=0))
     vectors = photos[:-60].astype(np.float16)
     policy = KindPolicy(flat_rows=0, compared_rows=0)
-    builder = FaissIndexBuilder(policy, lambda space_id, dim: texts[:N_KNOWN_TEXTS])
+    builder = FaissIndexBuilder(policy, lambda space: texts[:N_KNOWN_TEXTS])
     path = tmp_path_factory.mktemp("clip") / "index"
-    index = builder.open(path, vectors, builder.build(vectors, path))
+    index = builder.open(path, vectors, builder.build(vectors, path, space=SPACE))
     return Clip(index, vectors, texts[N_KNOWN_TEXTS:][:60], photos[-60:])
 
 
@@ -130,3 +135,17 @@ def test_a_reach_is_read_as_it_was_written() -> None:
     assert Reach.from_fields(reach.to_fields()) == reach
     with pytest.raises(ValueError, match="share"):
         Reach.from_fields({**EVERYWHERE.to_fields(), "texts": SortReach(0, 0, 1).to_fields()})
+
+
+def test_an_index_is_fitted_to_texts_where_the_model_can_be_had(tmp_path: Path) -> None:
+    """The builder asks for the texts of the very space, and for small indexes never."""
+    asked: list[EmbeddingSpace] = []
+
+    def texts_of(space: EmbeddingSpace) -> None:
+        asked.append(space)
+
+    vectors = unit(np.random.default_rng(2).random((40, 16))).astype(np.float16)
+    for flat_rows in (40, 39):
+        builder = FaissIndexBuilder(KindPolicy(flat_rows=flat_rows), texts_of)
+        builder.build(vectors, tmp_path / "index", space=SPACE)
+    assert asked == [SPACE]

@@ -84,7 +84,10 @@ def test_only_allowed_rows_answer(
     vectors, query = stored(70), unit_rows(1, seed=2)
     allowed = np.zeros(70, bool)
     allowed[allowed_rows] = True
-    rows, scores = opened(builder, vectors, tmp_path).search(query, 10, allowed=allowed)
+    index = opened(builder, vectors, tmp_path)
+    rows, scores = index.search(query, 10, allowed=allowed)
+    by_number = index.search(query, 10, allowed=np.array(allowed_rows, np.int64))
+    assert [part.tolist() for part in by_number] == [rows.tolist(), scores.tolist()]
     expected, expected_scores = best_rows(vectors, query[0], 10, rows=np.array(allowed_rows, int))
     assert rows[0].tolist() == expected.tolist()
     assert scores[0].tolist() == expected_scores.tolist()

@@ -9,6 +9,7 @@ from search.adapters.faiss.coding import open_coded, write_coded
 from search.adapters.faiss.flat import open_flat, write_flat
 from search.adapters.faiss.kinds import FLAT16, IVF_PQ4, KindPolicy
 from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.domain.space import EmbeddingSpace
 from search.errors import GenerationFormatError
 from search.ports.vector_index import VectorIndex
 
@@ -17,19 +18,19 @@ class FaissIndexBuilder:
     """Builds the kind that the policy names for the number of rows, and opens every kind.
 
     Args:
-        texts_of: unit vectors of texts in a space, float32 (n, dim), such as are asked for; None
-            where it has none of this space and dimension.
+        texts_of: unit vectors of texts such as are asked for in a space, float32 (n, dim); None
+            where they cannot be had.
     """
 
     def __init__(
         self,
         policy: KindPolicy | None = None,
-        texts_of: Callable[[str, int], FloatMatrix | None] = lambda space_id, dim: None,
+        texts_of: Callable[[EmbeddingSpace], FloatMatrix | None] = lambda space: None,
     ) -> None:
         self._policy = policy or KindPolicy()
         self._texts_of = texts_of
 
-    def build(self, vectors: HalfMatrix, path: Path, *, space_id: str = "") -> str:
+    def build(self, vectors: HalfMatrix, path: Path, *, space: EmbeddingSpace | None = None) -> str:
         """Write an index over `vectors` to `path`; returns its kind.
 
         Raises:
@@ -39,7 +40,7 @@ class FaissIndexBuilder:
         if kind == FLAT16:
             write_flat(vectors, path)
         else:
-            texts = self._texts_of(space_id, vectors.shape[1])
+            texts = None if space is None else self._texts_of(space)
             write_coded(vectors, path, self._policy, texts)
         return kind
 

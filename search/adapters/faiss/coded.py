@@ -86,7 +86,7 @@ class CodedIndex(RankedIndex):
         if allowed is not None:
             passing = self._sampled[allowed.mask[self._sampled]]
             if len(passing) < _LEAST_SAMPLED:
-                passing = allowed.rows()
+                passing = allowed.rows
             sizes = np.bincount(self._list_of_row[passing], minlength=len(order))
         held = np.cumsum(sizes[order], dtype=np.float64)
         held /= held[-1]

@@ -14,24 +14,36 @@ from search.adapters.faiss.library import faiss_library, one_thread
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.errors import GenerationCorruptError
 from search.ports.vector_index import BoolArray
-from search.ranking import check_queries
+from search.ranking import check_queries, row_numbers
 
 
 class Allowed:
     """The rows that a filter lets pass, in the forms that are asked for."""
 
-    def __init__(self, mask: BoolArray) -> None:
-        self.mask = mask
-        self.n_rows = int(np.count_nonzero(mask))
+    def __init__(self, passing: BoolArray | IdArray, n_all: int) -> None:
+        self._passing = passing
+        self._n_all = n_all
+        is_mask = passing.dtype == bool
+        self.n_rows = int(np.count_nonzero(passing)) if is_mask else len(passing)
+
+    @cached_property
+    def mask(self) -> BoolArray:
+        """Whether each row passes, bool, (n_all,)."""
+        if self._passing.dtype == bool:
+            return self._passing.astype(bool, copy=False)
+        mask = np.zeros(self._n_all, bool)
+        mask[self._passing] = True
+        return mask
+
+    @cached_property
+    def rows(self) -> IdArray:
+        """The numbers of those that pass, ascending."""
+        return row_numbers(self._passing)
 
     @cached_property
     def selector(self) -> Any:
         """For FAISS."""
         return faiss_library().IDSelectorBitmap(np.packbits(self.mask, bitorder="little"))
-
-    def rows(self) -> IdArray:
-        """Their numbers, ascending."""
-        return np.flatnonzero(self.mask)
 
 
 class RankedIndex(ABC):
@@ -46,17 +58,17 @@ class RankedIndex(ABC):
         return n_allowed <= self._compared_rows
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
-        passing = None if allowed is None else Allowed(allowed)
+        passing = None if allowed is None else Allowed(allowed, len(self._vectors))
         n_allowed = len(self._vectors) if passing is None else passing.n_rows
         n_found = min(k, n_allowed)
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
         compared = None
         if n_allowed <= self._compared_rows:
-            compared = np.arange(n_allowed) if passing is None else passing.rows()
+            compared = np.arange(n_allowed) if passing is None else passing.rows
         if n_found:
             with one_thread():
                 for i in range(len(queries)):

@@ -62,7 +62,7 @@ def _sort_reach(index: CodedIndex, vectors: HalfMatrix, asked: _Asked, recall: f
     best, best_of_tenth = _exact(vectors, asked)
     covered = 1 - _SHARE_OF_LOSS * (1 - recall)
     share = _share_needed(index, asked, best, covered, None)
-    of_tenth = _share_needed(index, asked, best_of_tenth, covered, Allowed(tenth))
+    of_tenth = _share_needed(index, asked, best_of_tenth, covered, Allowed(tenth, len(vectors)))
     n_candidates = _candidates_needed(index, vectors, asked, best, share, recall)
     return SortReach(share, min(1.0, max(of_tenth, _GROWTH * share)), n_candidates)
 

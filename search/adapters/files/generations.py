@@ -21,6 +21,7 @@ from search.adapters.files.durable import folder_bytes, make_folders, sync_file,
 from search.domain.arrays import HalfMatrix, IdArray
 from search.domain.gallery import Gallery
 from search.domain.indexing import ViewRows
+from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, SightlineError, VectorIndexError
 from search.generations import (
     IDS_NAME,
@@ -66,12 +67,14 @@ class GenerationStore:
         blocks: Iterable[ViewRows],
         builder: VectorIndexBuilder,
         *,
+        space: EmbeddingSpace | None = None,
         on_step: Step = _no_step,
     ) -> tuple[str, Generation]:
         """Write a generation; it is durable, but nobody's until SQL names it.
 
         Args:
             blocks: rows ordered by item, then view.
+            space: the identity's, as `VectorIndexBuilder.build` takes it.
             on_step: called with each step's name, and with "rows" after each block; may raise.
         Returns:
             The folder relative to the gallery's, as SQL names it, and the generation opened.
@@ -85,7 +88,7 @@ class GenerationStore:
         try:
             make_folders(final.parent)
             aside.mkdir()
-            manifest = _write_files(aside, identity, blocks, builder, on_step)
+            manifest = _write_files(aside, identity, blocks, builder, space, on_step)
             (aside / MANIFEST_NAME).write_bytes(manifest.to_bytes())
             on_step("manifest")
             for name in (*manifest.files, MANIFEST_NAME):
@@ -208,6 +211,7 @@ def _write_files(
     identity: GenerationIdentity,
     blocks: Iterable[ViewRows],
     builder: VectorIndexBuilder,
+    space: EmbeddingSpace | None,
     on_step: Step,
 ) -> Manifest:
     view_ids, item_ids = _write_vectors(path / VECTORS_NAME, identity.dim, blocks, on_step)
@@ -218,7 +222,7 @@ def _write_files(
         file.write(item_ids.astype("<i8").tobytes())
     on_step("ids")
     vectors = _map_vectors(path / VECTORS_NAME, len(view_ids), identity.dim)
-    kind = builder.build(vectors, path / INDEX_NAME, space_id=identity.space_id)
+    kind = builder.build(vectors, path / INDEX_NAME, space=space)
     on_step("index")
     names = (VECTORS_NAME, IDS_NAME, INDEX_NAME)
     files = {name: file_digest(path / name) for name in names}
