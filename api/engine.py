@@ -30,6 +30,7 @@ from search.bootstrap import (
 from search.errors import SightlineError
 from search.ports.catalogue import Catalogue
 from search.settings import Settings
+from search.shadow import Shadow
 
 _log = logging.getLogger("sightline.api")
 
@@ -85,7 +86,14 @@ class Engine:
             settings=settings,
             catalogue=catalogue,
             models=models,
-            galleries=Galleries(catalogue, store, builder, models, open_relevance_store(settings)),
+            galleries=Galleries(
+                catalogue,
+                store,
+                builder,
+                models,
+                open_relevance_store(settings),
+                Shadow(settings.shadow_share, metrics.observe_index_recall),
+            ),
             decoder=decoder,
             previews=Previews(FileBlobStore(settings.previews_path), decoder),
             query_pictures=QueryPictures(decoder),

@@ -14,6 +14,7 @@ from search.ports.blob_store import BlobStore
 from search.ports.catalogue import Catalogue
 from search.ports.vector_index import VectorIndexBuilder
 from search.retrieval import Searcher
+from search.shadow import Shadow
 
 
 class Galleries:
@@ -26,12 +27,14 @@ class Galleries:
         index_builder: VectorIndexBuilder,
         models: Models,
         relevance_store: BlobStore,
+        shadow: Shadow,
     ) -> None:
         self._catalogue = catalogue
         self._generation_store = generation_store
         self._index_builder = index_builder
         self._models = models
         self._relevance_store = relevance_store
+        self._shadow = shadow
         self._lock = Lock()
         self._searchers: dict[str, Searcher] = {}
 
@@ -61,6 +64,7 @@ class Galleries:
                     self._index_builder,
                     self._models.of_space,
                     self._relevance_store,
+                    shadow=self._shadow,
                 )
             return self._searchers[key]
 

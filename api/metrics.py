@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -59,9 +60,21 @@ class Metrics:
             ("gallery",),
             registry=self.registry,
         )
+        self.index_recall = Histogram(
+            "sightline_index_recall",
+            "Share of the exact first ten that an index found, of some searches for words (text) "
+            "and pictures (picture) in galleries too large to compare everything.",
+            ("sort",),
+            buckets=_SHARES,
+            registry=self.registry,
+        )
         self.revision = Gauge(
             "sightline_revision", "The revision served.", ("gallery",), registry=self.registry
         )
+
+    def observe_index_recall(self, sort: str, recall: float) -> None:
+        """Count one answer that was compared with an exact search's."""
+        self.index_recall.labels(sort).observe(recall)
 
     def observe_batch(self, kind: str, size: int, seconds: float) -> None:
         """Count one call of a model; the rate of `sightline_embedded_total` is embeddings a

@@ -33,6 +33,7 @@ from search.ranking import Scores, unit
 from search.relevance.judging import Judge
 from search.relevance.sample import SampleKeeper
 from search.relevance.scale import N_JUDGED, Scale
+from search.shadow import Shadow
 from search.state import Candidates, SearchState
 from search.switching import SpaceSwitch
 
@@ -49,6 +50,7 @@ class Searcher:
         open_embedder: loads the model of a space; called once per space, when first needed.
         kept: where what relevance needs of a model is kept for other processes.
         space_id: answer in this space of the gallery's, whichever is active.
+        shadow: measures some of the answers of indexes that do not compare everything.
     """
 
     def __init__(
@@ -61,10 +63,12 @@ class Searcher:
         kept: BlobStore | None = None,
         *,
         space_id: str | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._gallery_name = gallery_name
         self._space_id = space_id
+        self._shadow = shadow
         self._loader = StateLoader(generation_store, index_builder)
         self._open_embedder = open_embedder
         self._kept = kept
@@ -101,7 +105,7 @@ class Searcher:
                 if encoder is not None and (state is None or encoder.space.id != state.space_id):
                     continue
                 judge = self._judge(state, texts)
-                answered = _Answering(snapshot, gallery, state, query, vectors, judge)
+                answered = _Answering(snapshot, gallery, state, query, vectors, judge, self._shadow)
                 hits, exact = answered.hits()
                 took_ms = 1000 * (time.perf_counter() - started)
                 space_id = state.space_id if state else ""
@@ -229,8 +233,10 @@ class _Answering:
         query: Query,
         vectors: Mapping[int, Scores],
         judge: Judge | None,
+        shadow: Shadow | None,
     ) -> None:
         self._judge = judge
+        self._shadow = shadow
         self._snapshot = snapshot
         self._gallery = gallery
         self._state = state
@@ -297,8 +303,15 @@ class _Answering:
             found = state.nearest(direction, n_views, among)
             best = _by_item(found, asked)
             if len(best) >= n_wanted or len(found) < n_views:
+                if self._shadow is not None:
+                    self._shadow.offer(self._sort, state, direction, among, found)
                 return best[:n_wanted], found.exact
             n_views *= 4
+
+    @property
+    def _sort(self) -> str:
+        has_words = any(isinstance(term, TextTerm) for term in self._query.terms)
+        return "text" if has_words else "picture"
 
     def _hydrated(
         self, best: Sequence[tuple[int, int, float]], scale: Scale | None

@@ -98,6 +98,13 @@ class Settings(BaseSettings):
         ge=1,
         description="Searches that are worked on at the same time.",
     )
+    shadow_share: float = Field(
+        default=0.001,
+        ge=0,
+        le=1,
+        description="Share of the searches in galleries of more than 50,000 views that are asked "
+        "again, exactly, for `sightline_index_recall` in /metrics; each costs up to some seconds.",
+    )
     queue_size: int = Field(
         default=256,
         ge=1,

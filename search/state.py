@@ -15,7 +15,7 @@ from search.domain.gallery import Gallery
 from search.domain.indexing import Changes, ViewRows
 from search.generations import Generation
 from search.ports.vector_index import BoolArray, VectorIndex
-from search.ranking import Scores, best_rows
+from search.ranking import Scores, best_rows, row_numbers
 
 _WIDENED_ROWS = 65_536
 
@@ -170,15 +170,18 @@ class SearchState:
         allowed[masked] = False
         return allowed
 
-    def nearest(self, query: Scores, k: int, among: IdArray | None = None) -> Candidates:
+    def nearest(
+        self, query: Scores, k: int, among: IdArray | None = None, *, exactly: bool = False
+    ) -> Candidates:
         """The k views nearest to a unit vector, fewer only where no more are allowed.
 
         Args:
             among: int64, ascending: only views of these items.
+            exactly: compare every one, however long that takes.
         """
         found = [self._nearest_in_tail(query, k, among)]
         if self.generation is not None and self.index is not None and len(self.generation):
-            found.append(self._nearest_in_generation(query, k, among))
+            found.append(self._nearest_in_generation(query, k, among, exactly))
         item_ids = np.concatenate([part.item_ids for part in found])
         view_ids = np.concatenate([part.view_ids for part in found])
         scores = np.concatenate([part.scores for part in found])
@@ -214,21 +217,27 @@ class SearchState:
         rows, scores = best_rows(tail.vectors, query, k, rows=kept)
         return Candidates(tail.item_ids[rows], tail.view_ids[rows], scores, True)
 
-    def _nearest_in_generation(self, query: Scores, k: int, among: IdArray | None) -> Candidates:
+    def _nearest_in_generation(
+        self, query: Scores, k: int, among: IdArray | None, exactly: bool
+    ) -> Candidates:
         generation, index = self.generation, self.index
         if generation is None or index is None:
             raise ValueError("there is no generation to search")
-        allowed, n_allowed = self.allowed, len(generation) - self.n_masked_rows
+        allowed: BoolArray | IdArray | None = self.allowed
+        n_allowed = len(generation) - self.n_masked_rows
         if among is not None:
-            rows = rows_of_items(generation.item_ids, among)
-            if allowed is not None:
-                rows = rows[allowed[rows]]
-            allowed, n_allowed = np.zeros(len(generation), bool), len(rows)
-            allowed[rows] = True
-        found, scores = index.search(query[np.newaxis], k, allowed=allowed)
-        rows = found[0]
-        exact = index.compares_all(n_allowed)
-        return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores[0], exact)
+            allowed = rows_of_items(generation.item_ids, among)
+            if self.allowed is not None:
+                allowed = allowed[self.allowed[allowed]]
+            n_allowed = len(allowed)
+        if exactly:
+            counted = None if allowed is None else row_numbers(allowed)
+            rows, scores = best_rows(generation.vectors, query, k, rows=counted)
+        else:
+            found_rows, found_scores = index.search(query[np.newaxis], k, allowed=allowed)
+            rows, scores = found_rows[0], found_scores[0]
+            exactly = index.compares_all(n_allowed)
+        return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores, exactly)
 
 
 def rows_of_items(sorted_item_ids: IdArray, wanted: IdArray) -> IdArray:

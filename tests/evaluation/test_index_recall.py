@@ -16,6 +16,7 @@ from search.evaluation.index_recall import exact_best, measure, share_found, spr
 from search.generations import FileDigest, Generation, GenerationIdentity, Manifest
 from search.loading import _no_rows
 from search.ports.vector_index import BoolArray
+from search.ranking import row_numbers
 from search.state import SearchState, Tail
 
 N_ROWS, DIM = 120, 8
@@ -32,9 +33,11 @@ class EveryOther:
         return False
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
     ) -> tuple[IdArray, FloatMatrix]:
-        kept = self._even if allowed is None else self._even & allowed
+        kept = np.flatnonzero(self._even)
+        if allowed is not None:
+            kept = np.intersect1d(kept, row_numbers(allowed))
         return self._all.search(queries, k, allowed=kept)
 
 
