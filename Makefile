@@ -26,7 +26,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help demo serve test acceptance bench bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories train-tiny \
+.PHONY: help demo serve test acceptance bench bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories \
+	bench-index bench-filters train-tiny \
 	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
@@ -98,7 +99,7 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories  ## measure every figure that documentation quotes
+bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters  ## measure every figure that documentation quotes
 
 bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.embedding --data $(DATA)
@@ -118,6 +119,13 @@ bench-relevance: $(BIN)/.training-installed  ## measure relevance: found or not 
 
 bench-categories: $(BIN)/.training-installed  ## measure what labels add to categories (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.categories_learning --data $(DATA)
+
+bench-index: $(BIN)/.training-installed  ## measure the index beside others, 1,000,000 vectors (hours; DATA=folder)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.index --data $(DATA)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.growth --data $(DATA)
+
+bench-filters: $(BIN)/.training-installed  ## measure filters, 1,000,000 vectors (DATA=folder of real vectors)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.filters --data $(DATA)
 
 # Making it
 

@@ -1,0 +1,1 @@
+"""Filters: what they cost in recall and time, and tags beside FAISS's own baseline for them."""

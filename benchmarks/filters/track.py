@@ -1,0 +1,182 @@
+"""The filter track of NeurIPS'23 on drawn tags: pictures as queries, each with one or two tags.
+
+Its data are CLIP vectors of 10 million photos with tags from a vocabulary of 200,386, some eleven a
+photo. Here vectors are CLIP-like and tags follow a Zipf law over 200,000. Its FAISS baseline
+(big-ann-benchmarks, neurips23/filter/faiss) compares all photos of the tags where these are rare,
+and else reads some lists of an inverted file of bytes under a selector. The method is followed
+here, but for the selector: theirs is C++ of its own over each photo's words, here it is FAISS's
+own bitmap of the photos, which is less work for each code. Both are asked one query at a time in
+one thread, and the best rate at recall 0.9 counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from pyroaring import BitMap
+
+from benchmarks.vectors import Floats, Ids, K, Vectors, best_scores, recall
+from search.adapters.faiss.coded import CodedIndex
+from search.adapters.faiss.reach import Reach, SortReach
+from search.ports.vector_index import VectorIndex
+
+N_TAGS = 200_000
+TAGS_A_PICTURE = 10
+WANTED = 0.9
+_SEED = 23
+_BLOCK_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Queries with their tags, and which pictures have each tag."""
+
+    queries: Floats
+    tags: Sequence[tuple[int, ...]]
+    pictures_of: Sequence[Ids]
+    bitmaps: Mapping[int, BitMap]
+    exact: Floats
+
+    def rows(self, at: int) -> Ids:
+        """The pictures with all tags of a query, ascending."""
+        return _having(self.pictures_of, self.tags[at])
+
+
+def draw_tags(vectors: Vectors, n_queries: int) -> Tagged:
+    """Tags by a Zipf law; a query's are some of one picture's, shared by at least ten."""
+    rng = np.random.default_rng(_SEED)
+    n = len(vectors.base)
+    chances = 1 / np.arange(1, N_TAGS + 1)
+    drawn = rng.choice(N_TAGS, (n, TAGS_A_PICTURE), p=chances / chances.sum()).astype(np.int32)
+    order = np.argsort(drawn.ravel(), kind="stable")
+    ends = np.searchsorted(drawn.ravel()[order], np.arange(1, N_TAGS))
+    pictures_of = [np.unique(part // TAGS_A_PICTURE) for part in np.split(order, ends)]
+    tags: list[tuple[int, ...]] = []
+    while len(tags) < n_queries:
+        own = drawn[rng.integers(n)]
+        wanted = tuple(int(tag) for tag in rng.choice(own, 1 + len(tags) % 2, replace=False))
+        if len(set(wanted)) == len(wanted) and len(_having(pictures_of, wanted)) >= K:
+            tags.append(wanted)
+    queries = vectors.asked("pictures")[:n_queries]
+    exact = np.concatenate(
+        [
+            best_scores(vectors.base, queries[at : at + 1], _having(pictures_of, wanted))
+            for at, wanted in enumerate(tags)
+        ]
+    )
+    bitmaps = {tag: BitMap(pictures_of[tag]) for wanted in tags for tag in wanted}
+    return Tagged(queries, tags, pictures_of, bitmaps, exact)
+
+
+def _having(pictures_of: Sequence[Ids], tags: Sequence[int]) -> Ids:
+    rows = pictures_of[tags[0]]
+    for tag in tags[1:]:
+        rows = np.intersect1d(rows, pictures_of[tag], assume_unique=True)
+    return rows
+
+
+def compare(
+    vectors: Vectors, index: VectorIndex, n_queries: int, folder: Path
+) -> Mapping[str, Any]:
+    """Print both at every setting, and their best rates at the wanted recall."""
+    tagged = draw_tags(vectors, n_queries)
+    widths = [len(tagged.rows(at)) / len(vectors.base) for at in range(len(tagged.tags))]
+    low, middle, high = np.quantile(widths, (0.1, 0.5, 0.9))
+    print(f"tags of a query leave {low:.3%} of the pictures (a tenth), {middle:.3%}, {high:.2%}")
+    ours = _best(vectors, tagged, {**_ours(index, tagged)}, "sightline")
+    theirs = _best(vectors, tagged, _baseline(vectors, tagged, folder), "faiss baseline")
+    print(f"queries per second at recall {WANTED}: {ours:.0f} and {theirs:.0f}", end="")
+    print(f", {ours / theirs:.1f} times" if theirs else "")
+    return {"wanted_recall": WANTED, "sightline_rate": ours, "faiss_baseline_rate": theirs}
+
+
+Ask = Callable[[int], Ids]
+
+
+def _best(vectors: Vectors, tagged: Tagged, settings: Mapping[str, Ask], name: str) -> float:
+    best = 0.0
+    for setting, ask in settings.items():
+        found = np.full((len(tagged.queries), K), -1)
+        began = time.perf_counter()
+        for at in range(len(tagged.queries)):
+            rows = ask(at)
+            found[at, : len(rows)] = rows
+        rate = len(tagged.queries) / (time.perf_counter() - began)
+        reached = recall(vectors.base, tagged.queries, tagged.exact, found)
+        print(f"{name:15} {setting:40} recall {reached:.4f} {rate:8.0f} a second", flush=True)
+        if reached >= WANTED:
+            best = max(best, rate)
+    return best
+
+
+def _ours(index: VectorIndex, tagged: Tagged) -> dict[str, Ask]:
+    """As built, and reaching less far, since 0.9 is less than it is tuned to."""
+
+    def asking(reached: VectorIndex) -> Ask:
+        def ask(at: int) -> Ids:
+            tags = tagged.tags[at]
+            passing = tagged.bitmaps[tags[0]]
+            for tag in tags[1:]:
+                passing = passing & tagged.bitmaps[tag]
+            rows = np.asarray(passing.to_array(), np.int64)
+            return reached.search(tagged.queries[at : at + 1], K, allowed=rows)[0][0]
+
+        return ask
+
+    settings = {"as built": asking(index)}
+    if isinstance(index, CodedIndex):
+        for share in (0.01, 0.02, 0.05, 0.1):
+            sort = SortReach(share, min(1.0, 2 * share), 100)
+            settings[f"{share:.0%} of the lists"] = asking(index.reaching(Reach(-1.0, sort, sort)))
+    return settings
+
+
+def _baseline(vectors: Vectors, tagged: Tagged, folder: Path) -> dict[str, Ask]:
+    index = _baseline_index(vectors, folder / "filter-baseline.faiss")
+    base, n = vectors.base, len(vectors.base)
+    faiss.omp_set_num_threads(1)
+
+    def asking(threshold: float, n_probes: int) -> Ask:
+        def ask(at: int) -> Ids:
+            query = tagged.queries[at : at + 1]
+            share = float(np.prod([len(tagged.pictures_of[tag]) / n for tag in tagged.tags[at]]))
+            rows = tagged.rows(at)
+            if share < threshold:
+                compared = np.asarray(base[rows], np.float32)
+                _, places = faiss.knn(query, compared, K, faiss.METRIC_INNER_PRODUCT)
+                return rows[places[0]]
+            passing = np.zeros(n, bool)
+            passing[rows] = True
+            selector = faiss.IDSelectorBitmap(np.packbits(passing, bitorder="little"))
+            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=n_probes)
+            return np.asarray(index.search(query, K, params=parameters)[1][0])
+
+        return ask
+
+    return {
+        f"below {threshold:.2%} compared, {n_probes} probes": asking(threshold, n_probes)
+        for threshold in (0.0003, 0.001, 0.01)
+        for n_probes in (16, 32, 64, 96)
+    }
+
+
+def _baseline_index(vectors: Vectors, path: Path) -> Any:
+    """IVF,SQ8 with as many lists for the rows as the baseline's 16,384 for 10 million."""
+    if path.exists():
+        return faiss.read_index(str(path))
+    base = vectors.base
+    n_lists = 5 * isqrt(len(base))
+    index = faiss.index_factory(base.shape[1], f"IVF{n_lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    step = max(1, len(base) // (40 * n_lists))
+    index.train(np.asarray(base[::step], np.float32))
+    for start in range(0, len(base), _BLOCK_ROWS):
+        index.add(np.asarray(base[start : start + _BLOCK_ROWS], np.float32))
+    faiss.write_index(index, str(path))
+    return index

@@ -1,0 +1,1 @@
+"""Vector indexes beside one another: recall for words and pictures, time, memory, build."""
