@@ -149,9 +149,12 @@ def open_relevance_store(settings: Settings) -> BlobStore:
 def open_index_builder(settings: Settings) -> VectorIndexBuilder:
     """Makes and opens index files with FAISS, which is loaded at the first one; a large index is
     fitted to the background's texts, which are embedded where no other process has done so."""
-    from search.adapters.faiss import FaissIndexBuilder
+    from search.adapters.faiss import FaissIndexBuilder, KindPolicy
 
-    return FaissIndexBuilder(texts_of=lambda space: _background_texts(space, settings))
+    policy = KindPolicy(
+        picture_recall=settings.index_picture_recall, text_recall=settings.index_text_recall
+    )
+    return FaissIndexBuilder(policy, lambda space: _background_texts(space, settings))
 
 
 def _background_texts(space: EmbeddingSpace, settings: Settings) -> FloatMatrix | None:

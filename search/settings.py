@@ -66,6 +66,17 @@ class Settings(BaseSettings):
         default=0, ge=0, description="Pictures embedded at once; 0 finds it from memory."
     )
 
+    index_text_recall: float = Field(
+        default=0.985,
+        gt=0,
+        le=1,
+        description="Share of the exact first ten that the index of more than 50,000 views is "
+        "tuned to find for words, when it is built.",
+    )
+    index_picture_recall: float = Field(
+        default=0.993, gt=0, le=1, description="The same for pictures."
+    )
+
     # The service
 
     api_keys_required: bool = Field(

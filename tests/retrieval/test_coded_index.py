@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
+from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import FloatMatrix, HalfMatrix
@@ -51,21 +52,45 @@ def unit(rows: FloatMatrix) -> FloatMatrix:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+def photos_and_texts(shared_data: Path) -> tuple[FloatMatrix, FloatMatrix]:
+    """Real CLIP vectors of photos and of class names, in a random order."""
     folder = shared_data / "vectors"
     photos = np.load(folder / "clipis-unsplash-clip-image-embeddings" / "features.npy")
-    photos = unit(photos.astype(np.float32))
     names = sorted(folder.glob("detic*/**/*.npy"))
     texts = unit(np.concatenate([np.load(path) for path in names]).astype(np.float32))
     rng = np.random.default_rng(5)
-    photos, texts = rng.permutation(photos), rng.permutation(np.unique(texts, axis=0))
+    photos = rng.permutation(unit(photos.astype(np.float32)))
+    return photos, rng.permutation(np.unique(texts, axis=0))
+
+
+@pytest.fixture(scope="module")
+def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    photos, texts = photos_and_texts(shared_data)
     vectors = photos[:-60].astype(np.float16)
     policy = KindPolicy(flat_rows=0, compared_rows=0)
     builder = FaissIndexBuilder(policy, lambda space: texts[:N_KNOWN_TEXTS])
     path = tmp_path_factory.mktemp("clip") / "index"
     index = builder.open(path, vectors, builder.build(vectors, path, space=SPACE))
     return Clip(index, vectors, texts[N_KNOWN_TEXTS:][:60], photos[-60:])
+
+
+def test_less_recall_is_reached_with_less(shared_data: Path, tmp_path: Path) -> None:
+    photos, texts = photos_and_texts(shared_data)
+    vectors = photos[:1500].astype(np.float16)
+    reached = []
+    for recall in (0.8, 0.95):
+        policy = KindPolicy(flat_rows=0, picture_recall=recall, text_recall=recall)
+        builder = FaissIndexBuilder(policy, lambda space: texts[:N_KNOWN_TEXTS])
+        kind = builder.build(vectors, tmp_path / "index", space=SPACE)
+        index = builder.open(tmp_path / "index", vectors, kind)
+        assert isinstance(index, CodedIndex)
+        reached.append(index.reach)
+    low, high = reached
+    assert low.texts.share < high.texts.share
+    assert low.pictures.share < high.pictures.share
+    # Words lie outside the cone of the photos, and have farther to reach.
+    assert low.pictures.share < low.texts.share
+    assert np.mean(texts @ unit(vectors.mean(axis=0, keepdims=True))[0]) < low.picture_cosine
 
 
 def everything(clip: Clip) -> Callable[[FloatMatrix], BoolArray]:
