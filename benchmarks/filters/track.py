@@ -132,9 +132,9 @@ def _ours(index: VectorIndex, tagged: Tagged) -> dict[str, Ask]:
 
     settings = {"as built": asking(index)}
     if isinstance(index, CodedIndex):
-        for share in (0.01, 0.02, 0.05, 0.1):
+        for share in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1):
             sort = SortReach(share, min(1.0, 2 * share), 100)
-            settings[f"{share:.0%} of the lists"] = asking(index.reaching(Reach(-1.0, sort, sort)))
+            settings[f"{share:.1%} of the lists"] = asking(index.reaching(Reach(-1.0, sort, sort)))
     return settings
 
 
