@@ -146,13 +146,15 @@ def test_products_are_the_same_in_the_coordinates_of_codes() -> None:
     assert np.allclose(mapped + own[:, np.newaxis], texts @ vectors.T, atol=1e-4)
 
 
-def test_a_narrower_filter_reads_no_smaller_share() -> None:
+def test_a_filter_takes_more_candidates_and_a_narrower_one_no_smaller_share() -> None:
     sort = SortReach(share=0.02, share_of_tenth=0.1, n_candidates=200)
     shares = [sort.setting(allowed).share for allowed in (1.0, 0.5, 0.1, 0.01, 1e-6)]
     assert shares == sorted(shares)
     assert shares[0] == 0.02
     assert shares[2] == pytest.approx(0.1)
     assert shares[-1] == 1
+    assert sort.setting(1.0).n_candidates == 200
+    assert sort.setting(0.5).n_candidates > 200
 
 
 def test_a_reach_is_read_as_it_was_written() -> None:

@@ -15,6 +15,9 @@ from typing import Any
 N_CANDIDATES = (100, 200, 400, 800, 1_600, 3_200)
 """What tuning chooses from."""
 
+_FILTERED = 4
+"""Times the candidates under a filter: its best rows lie deeper, where codes tell less apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -43,9 +46,11 @@ class SortReach:
 
     def setting(self, allowed_share: float) -> Setting:
         """Between and beyond the two, shares grow by the same factor for each tenth."""
+        if allowed_share >= 1:
+            return Setting(self.share, self.n_candidates)
         tenths = -log(allowed_share) / log(10)
         grown = self.share * (self.share_of_tenth / self.share) ** tenths
-        return Setting(min(1.0, max(grown, self.share)), self.n_candidates)
+        return Setting(min(1.0, max(grown, self.share)), _FILTERED * self.n_candidates)
 
     def to_fields(self) -> Mapping[str, float | int]:
         """As JSON takes it."""
