@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         "tuned to find for words, when it is built.",
     )
     index_picture_recall: float = Field(
-        default=0.993, gt=0, le=1, description="The same for pictures."
+        default=0.99, gt=0, le=1, description="The same for pictures."
     )
 
     # The service

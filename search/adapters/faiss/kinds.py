@@ -22,7 +22,7 @@ class KindPolicy:
 
     flat_rows: int = 50_000
     compared_rows: int = 4_000
-    picture_recall: float = 0.993
+    picture_recall: float = 0.99
     text_recall: float = 0.985
 
     def kind_for(self, n_rows: int) -> str:
