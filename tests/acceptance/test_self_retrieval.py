@@ -69,7 +69,7 @@ def test_photo_given_back_in_another_form_is_its_own_best_hit(
         gallery.catalogue,
         "default",
         open_generation_store(settings),
-        open_index_builder(),
+        open_index_builder(settings),
         lambda _: tiny,
     )
 

@@ -57,7 +57,7 @@ def ask(gallery: GalleryUnderTest, models: Models, space_id: str | None = None) 
         gallery.catalogue,
         "default",
         open_generation_store(gallery.settings),
-        open_index_builder(),
+        open_index_builder(gallery.settings),
         lambda space: models(space.spec),
         space_id=space_id,
     )

@@ -68,7 +68,7 @@ def contents_of(settings: Settings, n_queries: int = 5) -> Contents:
             answer = searcher.answer(Query((ItemTerm(item.id),), limit=DEPTH))
             top[item.uri] = [(hit.item.uri, hit.score or 0.0) for hit in answer.hits]
         problems = verify(
-            catalogue, open_generation_store(settings), open_index_builder(), "default"
+            catalogue, open_generation_store(settings), open_index_builder(settings), "default"
         )
         return Contents(
             vectors={key: by_view[v.id] for key, v in zip(keys, views, strict=True)},

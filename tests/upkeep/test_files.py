@@ -40,7 +40,9 @@ def photos(indexed: GalleryUnderTest, tmp_path: Path) -> Iterator[Path]:
 
 def problems_of(indexed: GalleryUnderTest, *, digests: bool = True) -> list[Problem]:
     store = open_generation_store(indexed.settings)
-    return verify(indexed.catalogue, store, open_index_builder(), "default", digests=digests)
+    return verify(
+        indexed.catalogue, store, open_index_builder(indexed.settings), "default", digests=digests
+    )
 
 
 def test_a_gallery_just_indexed_is_sound(indexed: GalleryUnderTest) -> None:
