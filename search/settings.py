@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         default=0.985,
         gt=0,
         le=1,
-        description="Share of the exact first ten that the index of more than 50,000 views is "
+        description="Share of the exact first ten that the index of more than 150,000 views is "
         "tuned to find for words, when it is built.",
     )
     index_picture_recall: float = Field(
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         default=0.001,
         ge=0,
         le=1,
-        description="Share of the searches in galleries of more than 50,000 views that are asked "
+        description="Share of the searches in galleries of more than 150,000 views that are asked "
         "again, exactly, for `sightline_index_recall` in /metrics; each costs up to some seconds.",
     )
     queue_size: int = Field(

@@ -20,7 +20,7 @@ class KindPolicy:
         picture_recall, text_recall: index recall at ten that `ivf-pq4` is tuned to.
     """
 
-    flat_rows: int = 50_000
+    flat_rows: int = 150_000
     compared_rows: int = 4_000
     picture_recall: float = 0.99
     text_recall: float = 0.985
