@@ -74,6 +74,7 @@ def test_timeline_shows_months_and_zooms_into_one(page: Page) -> None:
 def test_dragging_over_the_timeline_chooses_a_stretch(page: Page) -> None:
     ask(page, "tag:meadow")
     expect(page.locator("#bars button")).not_to_have_count(48)
+    expect(page.locator("#bars")).to_be_visible()
     bars = page.locator("#bars").bounding_box()
     n_bars = page.locator("#bars button").count()
     labels = [bar.get_attribute("data-key") for bar in page.locator("#bars button").all()]
