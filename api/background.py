@@ -39,8 +39,8 @@ from search.settings import Settings
 POLL_S = 1.0
 """How long a job that another process added may wait to be noticed."""
 
-HERE = (JobKind.UPLOAD, JobKind.ASSIGN)
-APART = (JobKind.REINDEX,)
+HERE: tuple[JobKind, ...] = (JobKind.UPLOAD, JobKind.ASSIGN)
+APART: tuple[JobKind, ...] = (JobKind.REINDEX,)
 """Jobs that are worked off in this process, and in one of their own: each in turn."""
 
 MOST_TOGETHER = 64
@@ -69,7 +69,7 @@ class Worker:
         self._uploads = Uploads(settings, catalogue)
         self._holder = new_holder()
         self._stop = StopRequest()
-        self._wake = threading.Event()
+        self._wakes = {kinds: threading.Event() for kinds in (HERE, APART)}
         self._process: subprocess.Popen[str] | None = None
         self._folds: dict[tuple[int, str], subprocess.Popen[bytes]] = {}
         self._n_unfolded: dict[tuple[int, str], int] = {}
@@ -84,12 +84,13 @@ class Worker:
 
     def wake(self) -> None:
         """Look for jobs now: one has just been added."""
-        self._wake.set()
+        for wake in self._wakes.values():
+            wake.set()
 
     def stop(self) -> None:
         """End after the transaction at hand; what is left waits for the next worker."""
         self._stop.ask()
-        self._wake.set()
+        self.wake()
         process = self._process
         if process is not None:
             process.terminate()
@@ -103,7 +104,7 @@ class Worker:
     def ask_to_stop(self) -> None:
         """`stop` without waiting, for signal handlers."""
         self._stop.ask()
-        self._wake.set()
+        self.wake()
         if self._process is not None:
             self._process.terminate()
 
@@ -115,12 +116,13 @@ class Worker:
         self._end_folds()
         self._attempt(lambda: self._jobs.release_jobs(self._holder))
 
-    def _take_jobs(self, kinds: Collection[JobKind]) -> None:
+    def _take_jobs(self, kinds: tuple[JobKind, ...]) -> None:
+        wake = self._wakes[kinds]
         while not self._stop.asked:
             self._forget_old_jobs()
             if not self._attempt(lambda: self._work_once(kinds)):
-                self._wake.wait(POLL_S)
-                self._wake.clear()
+                wake.wait(POLL_S)
+                wake.clear()
 
     def _forget_old_jobs(self) -> None:
         if time.monotonic() - self._forgotten_at > FORGET_EVERY_S:
