@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from search.adapters.openclip.folding import convolutions_with_norms
 
 EMBED_DIM = 256
 CONTEXT_LENGTH = 40
@@ -91,7 +92,11 @@ def frozen_norms(tower: ImageTower) -> Iterator[None]:
 
     The parameters and what is computed are those of evaluation; gradients reach all of them.
     """
-    pairs = [pair for module in tower.modules() for pair in _convolutions_with_norms(module)]
+    pairs = [
+        (convolution, norm)
+        for module in tower.modules()
+        for (_, convolution), (_, norm) in convolutions_with_norms(module)
+    ]
     for convolution, norm in pairs:
         convolution.forward = partial(_convolve_folded, convolution, norm)
         norm.forward = norm.act.forward
@@ -100,11 +105,6 @@ def frozen_norms(tower: ImageTower) -> Iterator[None]:
     finally:
         for convolution, norm in pairs:
             del convolution.forward, norm.forward
-
-
-def _convolutions_with_norms(module: nn.Module) -> list[tuple[Any, Any]]:
-    parts = list(module.children())
-    return [pair for pair in pairwise(parts) if isinstance(pair[1], nn.BatchNorm2d)]
 
 
 def _convolve_folded(convolution: Any, norm: Any, x: Tensor) -> Tensor:

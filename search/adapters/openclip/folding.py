@@ -23,12 +23,12 @@ def folded(module: Module, probe: torch.Tensor) -> Module:
     nearly every network of convolutions. Where that does not hold, the embeddings of `probe`
     tell, and the module itself is given back.
     """
-    pairs = [pair for part in module.modules() for pair in _pairs(part)]
+    pairs = [pair for part in module.modules() for pair in convolutions_with_norms(part)]
     if not pairs:
         return module
     made = copy.deepcopy(module).eval()
     for part in made.modules():
-        for (name, convolution), (norm_name, norm) in _pairs(part):
+        for (name, convolution), (norm_name, norm) in convolutions_with_norms(part):
             setattr(part, name, fuse_conv_bn_eval(convolution, norm))
             setattr(part, norm_name, _what_follows(norm))
     with torch.inference_mode():
@@ -38,7 +38,8 @@ def folded(module: Module, probe: torch.Tensor) -> Module:
     return made if bool(is_same) else module
 
 
-def _pairs(module: nn.Module) -> list[tuple[tuple[str, Any], tuple[str, Any]]]:
+def convolutions_with_norms(module: nn.Module) -> list[tuple[tuple[str, Any], tuple[str, Any]]]:
+    """The module's own children that are a convolution and the batch norm after it, with names."""
     return [
         (one, following)
         for one, following in pairwise(list(module.named_children()))
