@@ -52,14 +52,17 @@ class Encoded:
 def drawn_scenes(tiny: Tiny) -> Figures:
     """1,000 drawn scenes whose colours were never seen on their objects.
 
-    Where a scene shows two kinds of things, the category of either is right.
+    Where a scene shows two kinds of things, the category of either is right; the last figure
+    counts the first thing's alone.
     """
     scenes = sample_scenes(N_SCENES, SEED, "heldout", distinct=True)
     images = tiny.images([partial(draw, scene, size=144) for scene in scenes])
     texts = tiny.texts([scene.full_caption for scene in scenes])
     own = np.eye(N_SCENES, dtype=bool)
     categories = tiny.classes([category_texts(name) for name in CATEGORIES])
-    said = (images @ categories.T).argmax(1)
+    scores = images @ categories.T
+    said = scores.argmax(1)
+    first = np.array([CATEGORIES.index(scene.category) for scene in scenes])
     is_right = scene_categories(scene_attributes(scenes))[np.arange(N_SCENES), said] > 0
     alone = np.array([scene.second is None for scene in scenes])
     found = retrieval(ranks_of_answers(texts @ images.T, own))
@@ -68,6 +71,7 @@ def drawn_scenes(tiny: Tiny) -> Figures:
         "category accuracy": float(is_right.mean()),
         "category accuracy, one kind of thing": float(is_right[alone].mean()),
         "category accuracy, two kinds of things": float(is_right[~alone].mean()),
+        "category accuracy, first thing alone": accuracy(scores, first),
     }
 
 
