@@ -6,12 +6,16 @@ import { ask, state } from "./state.js";
 
 const MOST_YEARS_BY_MONTH = 5;
 const isTime = (word) => /^taken:/i.test(word);
-let bars = [], from = null, to = null;
+let bars = [], from = null, to = null, held = null;
 
-/** `months`: `{value: "2024-05", count}` in order. */
+/** `months`: `{value: "2024-05", count}` in order. Bars that are being dragged over stay until they are let go. */
 export function show(months) {
+  if (from !== null) {
+    held = months;
+    return;
+  }
+  held = null;
   bars = months.length ? barsOf(months) : [];
-  from = to = null;
   $("timeline").hidden = !bars.length;
   const most = Math.max(1, ...bars.map((bar) => bar.count));
   refill($("bars"), ...bars.map((bar, at) => {
@@ -77,8 +81,16 @@ function dragging() {
     paint();
   });
   list.addEventListener("pointermove", (event) => { if (from !== null) { to = under(event); paint(); } });
-  list.addEventListener("pointerup", () => { if (from !== null) choose(from, to); from = null; paint(); });
-  list.addEventListener("pointercancel", () => { from = null; paint(); });
+  const letGo = () => {
+    from = null;
+    paint();
+    if (held) show(held);
+  };
+  list.addEventListener("pointerup", () => {
+    if (from !== null) choose(from, to);
+    letGo();
+  });
+  list.addEventListener("pointercancel", letGo);
 }
 
 function onKey(event) {

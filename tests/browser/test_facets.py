@@ -87,6 +87,20 @@ def test_dragging_over_the_timeline_chooses_a_stretch(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("picture")
 
 
+def test_counts_that_come_in_the_midst_of_a_drag_do_not_break_it(page: Page) -> None:
+    expect(page.locator("#bars button")).to_have_count(48)
+    labels = [bar.get_attribute("data-key") for bar in page.locator("#bars button").all()]
+    bars = page.locator("#bars").bounding_box()
+    assert bars is not None
+    page.mouse.move(bars["x"] + 1, bars["y"] + 30)
+    page.mouse.down()
+    with page.expect_response(re.compile("/facets")):
+        page.evaluate("import('/facets.js').then((facets) => facets.refresh())")
+    page.mouse.move(bars["x"] + bars["width"] * 11.5 / 48, bars["y"] + 30, steps=3)
+    page.mouse.up()
+    expect(page.locator("#q")).to_have_value(f"taken:{labels[0]}..{labels[11]}")
+
+
 def test_timeline_is_walked_with_arrow_keys(page: Page) -> None:
     page.locator("#bars button").first.focus()
     for _ in range(10):

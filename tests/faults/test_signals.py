@@ -19,17 +19,25 @@ N_PHOTOS = 150
 BOUND_S = 120.0
 
 
-def wait_for_first_commit(settings: Settings, pid: int) -> None:
-    """Until the run has stored a photo, by asking the database."""
+SLICE_S = 0.005
+
+
+def halt_after_first_commit(settings: Settings, pid: int) -> None:
+    """Let the run go on in slices until the database says that it has stored a photo; it is left halted.
+
+    So a quick run cannot end between the look at the database and the signal.
+    """
     deadline = time.monotonic() + BOUND_S
     catalogue = open_catalogue(settings)
     try:
         while time.monotonic() < deadline:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(SLICE_S)
+            os.kill(pid, signal.SIGSTOP)
             with catalogue.reading() as snapshot:
                 galleries = snapshot.galleries()
                 if galleries and snapshot.counts(galleries[0].id).embedded:
                     return
-            os.kill(pid, 0)
         raise TimeoutError("the run has stored nothing")
     finally:
         catalogue.close()
@@ -43,8 +51,9 @@ def test_run_that_is_asked_to_stop_leaves_with_130_and_loses_nothing(
         draw(photos / f"{at}.png", at)
     arguments = ["index", str(photos), "--home", str(home), "--model", small_model, "--json"]
     pid = zygote.start(arguments)
-    wait_for_first_commit(Settings(home=home), pid)
+    halt_after_first_commit(Settings(home=home), pid)
     os.kill(pid, number)
+    os.kill(pid, signal.SIGCONT)
     code = zygote.finish()
     n_stored = len(contents_of(Settings(home=home)).vectors)
     zygote.start(arguments)
