@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from search.bootstrap import open_catalogue
+from search.ports.catalogue import Catalogue
 from search.settings import Settings
 from tests.support.contents import contents_of
 from tests.support.galleries import draw
@@ -22,25 +23,24 @@ BOUND_S = 120.0
 SLICE_S = 0.005
 
 
-def halt_after_first_commit(settings: Settings, pid: int) -> None:
+def n_embedded(catalogue: Catalogue) -> int:
+    with catalogue.reading() as snapshot:
+        galleries = snapshot.galleries()
+        return snapshot.counts(galleries[0].id).embedded if galleries else 0
+
+
+def halt_after_first_commit(catalogue: Catalogue, pid: int) -> None:
     """Let the run go on in slices until the database says that it has stored a photo; it is left halted.
 
     So a quick run cannot end between the look at the database and the signal.
     """
     deadline = time.monotonic() + BOUND_S
-    catalogue = open_catalogue(settings)
-    try:
-        while time.monotonic() < deadline:
-            os.kill(pid, signal.SIGCONT)
-            time.sleep(SLICE_S)
-            os.kill(pid, signal.SIGSTOP)
-            with catalogue.reading() as snapshot:
-                galleries = snapshot.galleries()
-                if galleries and snapshot.counts(galleries[0].id).embedded:
-                    return
-        raise TimeoutError("the run has stored nothing")
-    finally:
-        catalogue.close()
+    while not n_embedded(catalogue):
+        os.kill(pid, signal.SIGCONT)
+        if time.monotonic() > deadline:
+            raise TimeoutError("the run has stored nothing")
+        time.sleep(SLICE_S)
+        os.kill(pid, signal.SIGSTOP)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -50,8 +50,13 @@ def test_run_that_is_asked_to_stop_leaves_with_130_and_loses_nothing(
     for at in range(N_PHOTOS):
         draw(photos / f"{at}.png", at)
     arguments = ["index", str(photos), "--home", str(home), "--model", small_model, "--json"]
-    pid = zygote.start(arguments)
-    halt_after_first_commit(Settings(home=home), pid)
+    catalogue = open_catalogue(Settings(home=home))
+    try:
+        n_embedded(catalogue)  # One connection is made before a halted run can hold a lock.
+        pid = zygote.start(arguments)
+        halt_after_first_commit(catalogue, pid)
+    finally:
+        catalogue.close()
     os.kill(pid, number)
     os.kill(pid, signal.SIGCONT)
     code = zygote.finish()
