@@ -30,7 +30,7 @@ def n_embedded(catalogue: Catalogue) -> int:
 
 
 def halt_after_first_commit(catalogue: Catalogue, pid: int) -> None:
-    """Let the run go on in slices until the database says that it has stored a photo; leave it halted.
+    """Let the run go on in slices until the database says that one is stored; leave it halted.
 
     So a quick run cannot end between the look at the database and the signal.
     """
