@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -34,11 +35,12 @@ from search.adapters.sql.tables import (
 from search.categories.taxonomy import Mode
 from search.domain.category import Verdict
 
-IdsOrQuery = Sequence[int] | Select[Any]
+IdsOrQuery = Sequence[int] | Select[Any] | BindParameter[Any]
+GalleryId = int | BindParameter[int]
 
 
 def effective(
-    gallery_id: int, *, items: IdsOrQuery | None = None, among: IdsOrQuery | None = None
+    gallery_id: GalleryId, *, items: IdsOrQuery | None = None, among: IdsOrQuery | None = None
 ) -> CompoundSelect[Any]:
     """Pairs of item and category, each once.
 
@@ -49,7 +51,9 @@ def effective(
     return union_all(_accepted(gallery_id, items, among), _assigned(gallery_id, items, among))
 
 
-def _accepted(gallery_id: int, items: IdsOrQuery | None, among: IdsOrQuery | None) -> Select[Any]:
+def _accepted(
+    gallery_id: GalleryId, items: IdsOrQuery | None, among: IdsOrQuery | None
+) -> Select[Any]:
     guess = (
         select(guesses.c.probability)
         .join(taxonomy_coverage, taxonomy_coverage.c.id == guesses.c.coverage_id)
@@ -75,7 +79,9 @@ def _accepted(gallery_id: int, items: IdsOrQuery | None, among: IdsOrQuery | Non
     return _narrowed(query, decisions.c.item_id, decisions.c.category_id, items, among)
 
 
-def _assigned(gallery_id: int, items: IdsOrQuery | None, among: IdsOrQuery | None) -> Select[Any]:
+def _assigned(
+    gallery_id: GalleryId, items: IdsOrQuery | None, among: IdsOrQuery | None
+) -> Select[Any]:
     query = (
         select(
             guesses.c.item_id,
@@ -97,7 +103,7 @@ def _assigned(gallery_id: int, items: IdsOrQuery | None, among: IdsOrQuery | Non
     return _narrowed(query, guesses.c.item_id, guesses.c.category_id, items, among)
 
 
-def _present(gallery_id: int) -> tuple[ColumnElement[bool], ...]:
+def _present(gallery_id: GalleryId) -> tuple[ColumnElement[bool], ...]:
     return (
         taxonomies.c.gallery_id == gallery_id,
         taxonomies.c.active.is_(True),
@@ -152,7 +158,7 @@ def _narrowed(
     return query
 
 
-def active_space(gallery_id: int) -> Any:
+def active_space(gallery_id: GalleryId) -> Any:
     """The id of the space that searches use, as a subquery."""
     query = select(galleries.c.active_space_id).where(galleries.c.id == gallery_id)
     return query.scalar_subquery()
@@ -165,7 +171,7 @@ def with_categories(among: IdsOrQuery) -> CompoundSelect[Any]:
     return union(guessed, decided)
 
 
-def below(gallery_id: int, wanted: ColumnElement[bool]) -> Select[Any]:
+def below(gallery_id: GalleryId, wanted: ColumnElement[bool]) -> Select[Any]:
     """Ids of present categories that are, or lie below, one for which `wanted` holds.
 
     `wanted` is a condition on `categories`, the upper one.

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from search.adapters.sql.tables import (
     claims,
@@ -116,20 +116,22 @@ def _checked_name(connection: Connection, name: str) -> str:
 # Embedding spaces
 
 
+_SPACES = (
+    select(
+        spaces,
+        gallery_spaces.c.wanted,
+        gallery_spaces.c.generation_id,
+        gallery_spaces.c.previous_generation_id,
+    )
+    .join(gallery_spaces, gallery_spaces.c.space_id == spaces.c.id)
+    .where(gallery_spaces.c.gallery_id == bindparam("gallery_id"))
+    .order_by(spaces.c.id)
+)
+
+
 def spaces_of(connection: Connection, gallery_id: int) -> list[GallerySpace]:
     gallery_numbered(connection, gallery_id)
-    query = (
-        select(
-            spaces,
-            gallery_spaces.c.wanted,
-            gallery_spaces.c.generation_id,
-            gallery_spaces.c.previous_generation_id,
-        )
-        .join(gallery_spaces, gallery_spaces.c.space_id == spaces.c.id)
-        .where(gallery_spaces.c.gallery_id == gallery_id)
-        .order_by(spaces.c.id)
-    )
-    return [_gallery_space(row) for row in connection.execute(query)]
+    return [_gallery_space(row) for row in connection.execute(_SPACES, {"gallery_id": gallery_id})]
 
 
 def dims_of(connection: Connection, gallery_id: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, Integer, Select, bindparam, exists, func, select
 
 from search.adapters.sql.effective import active_space, effective
 from search.adapters.sql.tables import (
@@ -24,26 +24,31 @@ from search.domain.category import ItemCategory, ItemGuess, Verdict
 from search.domain.item import ItemState
 from search.domain.text import fold
 
+_OF_ITEMS = effective(
+    bindparam("gallery_id", type_=Integer), items=bindparam("ids", expanding=True)
+).subquery()
+# Made once, as it is asked with every answer.
+_EFFECTIVE = (
+    select(
+        _OF_ITEMS.c.item_id,
+        taxonomies.c.name,
+        categories.c.path,
+        _OF_ITEMS.c.probability,
+        _OF_ITEMS.c.decided,
+    )
+    .join(categories, categories.c.id == _OF_ITEMS.c.category_id)
+    .join(taxonomies, taxonomies.c.id == categories.c.taxonomy_id)
+    .order_by(_OF_ITEMS.c.item_id, taxonomies.c.folded, categories.c.folded)
+)
+
 
 def item_categories(
     connection: Connection, gallery_id: int, ids: list[int]
 ) -> dict[int, list[ItemCategory]]:
     """Effective categories by item, in order of taxonomy and path; at most 500 items."""
-    found = effective(gallery_id, items=ids).subquery()
-    query = (
-        select(
-            found.c.item_id,
-            taxonomies.c.name,
-            categories.c.path,
-            found.c.probability,
-            found.c.decided,
-        )
-        .join(categories, categories.c.id == found.c.category_id)
-        .join(taxonomies, taxonomies.c.id == categories.c.taxonomy_id)
-        .order_by(found.c.item_id, taxonomies.c.folded, categories.c.folded)
-    )
+    wanted = {"gallery_id": gallery_id, "ids": ids}
     by_item: dict[int, list[ItemCategory]] = {}
-    for item_id, name, path, chance, decided in connection.execute(query):
+    for item_id, name, path, chance, decided in connection.execute(_EFFECTIVE, wanted):
         by_item.setdefault(item_id, []).append(ItemCategory(name, path, chance, bool(decided)))
     return by_item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, select, update
 
 from search.adapters.sql.item_categories import item_categories
 from search.adapters.sql.places import uri_of
@@ -31,6 +31,33 @@ _VIEW = (
     roots.c.path.label("root_path"),
     roots.c.kind.label("root_kind"),
     files.c.path,
+)
+
+# Made once: to put these together costs more than SQLite needs for the answer.
+_IDS: BindParameter[Sequence[int]] = bindparam("ids", expanding=True)
+_RECORDS = (
+    select(items, roots.c.path.label("root_path"), roots.c.kind.label("root_kind"))
+    .join(roots, roots.c.id == items.c.root_id)
+    .where(items.c.id.in_(_IDS))
+)
+_VIEWS = (
+    select(views.c.item_id, *_VIEW)
+    .select_from(views)
+    .outerjoin(files, files.c.id == views.c.file_id)
+    .outerjoin(roots, roots.c.id == files.c.root_id)
+    .where(views.c.item_id.in_(_IDS), views.c.state != ViewState.RETIRED)
+    .order_by(views.c.item_id, views.c.ordinal, views.c.id)
+)
+_TAGS = (
+    select(item_tags.c.item_id, tags.c.name)
+    .join(tags, tags.c.id == item_tags.c.tag_id)
+    .where(item_tags.c.item_id.in_(_IDS), item_tags.c.removed.is_(False))
+    .order_by(item_tags.c.item_id, tags.c.folded)
+)
+_ATTRIBUTES = (
+    select(attributes.c.item_id, attributes.c.key, attributes.c.text, attributes.c.number)
+    .where(attributes.c.item_id.in_(_IDS))
+    .order_by(attributes.c.item_id, attributes.c.key)
 )
 
 
@@ -124,11 +151,6 @@ def live_views(
 
 
 def _records(connection: Connection, gallery_id: int, ids: list[int]) -> dict[int, ItemRecord]:
-    query = (
-        select(items, roots.c.path.label("root_path"), roots.c.kind.label("root_kind"))
-        .join(roots, roots.c.id == items.c.root_id)
-        .where(items.c.id.in_(ids))
-    )
     views_of = _views(connection, ids)
     tags_of = _tags(connection, ids)
     attributes_of = _attributes(connection, ids)
@@ -146,7 +168,7 @@ def _records(connection: Connection, gallery_id: int, ids: list[int]) -> dict[in
             views=tuple(views_of.get(row.id, ())),
             categories=tuple(categories_of.get(row.id, ())),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_RECORDS, {"ids": ids})
         # Not a condition: SQLite would walk the whole gallery's index instead of the few ids.
         if row.gallery_id == gallery_id
     }
@@ -159,16 +181,8 @@ def _uri(item: Any, its_views: Sequence[ViewRecord]) -> str:
 
 
 def _views(connection: Connection, ids: list[int]) -> dict[int, list[ViewRecord]]:
-    query = (
-        select(views.c.item_id, *_VIEW)
-        .select_from(views)
-        .outerjoin(files, files.c.id == views.c.file_id)
-        .outerjoin(roots, roots.c.id == files.c.root_id)
-        .where(views.c.item_id.in_(ids), views.c.state != ViewState.RETIRED)
-        .order_by(views.c.item_id, views.c.ordinal, views.c.id)
-    )
     found: dict[int, list[ViewRecord]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_VIEWS, {"ids": ids}):
         found.setdefault(row.item_id, []).append(_view(row))
     return found
 
@@ -187,26 +201,15 @@ def _view(row: Any) -> ViewRecord:
 
 
 def _tags(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
-    query = (
-        select(item_tags.c.item_id, tags.c.name)
-        .join(tags, tags.c.id == item_tags.c.tag_id)
-        .where(item_tags.c.item_id.in_(ids), item_tags.c.removed.is_(False))
-        .order_by(item_tags.c.item_id, tags.c.folded)
-    )
     found: dict[int, list[str]] = {}
-    for item_id, name in connection.execute(query):
+    for item_id, name in connection.execute(_TAGS, {"ids": ids}):
         found.setdefault(item_id, []).append(name)
     return found
 
 
 def _attributes(connection: Connection, ids: list[int]) -> dict[int, dict[str, AttributeValue]]:
-    query = (
-        select(attributes.c.item_id, attributes.c.key, attributes.c.text, attributes.c.number)
-        .where(attributes.c.item_id.in_(ids))
-        .order_by(attributes.c.item_id, attributes.c.key)
-    )
     found: dict[int, dict[str, AttributeValue]] = {}
-    for item_id, key, text, number in connection.execute(query):
+    for item_id, key, text, number in connection.execute(_ATTRIBUTES, {"ids": ids}):
         found.setdefault(item_id, {})[key] = AttributeValue(text, number)
     return found
 
