@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import copy
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-SAME_COSINE = 0.99999
-"""What a folded tower has to keep on the probe, or it is left as it was."""
-
-Module = TypeVar("Module", bound=nn.Module)
+from search.adapters.openclip.equivalence import Module, embeds_alike
 
 
 def folded(module: Module, probe: torch.Tensor) -> Module:
@@ -31,11 +28,7 @@ def folded(module: Module, probe: torch.Tensor) -> Module:
         for (name, convolution), (norm_name, norm) in convolutions_with_norms(part):
             setattr(part, name, fuse_conv_bn_eval(convolution, norm))
             setattr(part, norm_name, _what_follows(norm))
-    with torch.inference_mode():
-        wanted, got = module.eval()(probe), made(probe)
-    # A comparison with NaN is false.
-    is_same = nn.functional.cosine_similarity(wanted, got).min() >= SAME_COSINE
-    return made if bool(is_same) else module
+    return made if embeds_alike(module, made, probe) else module
 
 
 def convolutions_with_norms(module: nn.Module) -> list[tuple[tuple[str, Any], tuple[str, Any]]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from search.adapters.openclip.attention import plainly_attending
 from search.adapters.openclip.batching import BatchSize
 from search.adapters.openclip.digest import weights_digest
 from search.adapters.openclip.embedder import OpenClipEmbedder
 from search.adapters.openclip.folding import folded
 from search.adapters.openclip.hardware import choose_device, choose_precision
 from search.adapters.openclip.loading import build_model, build_tokenizer, preprocessing_of
+from search.adapters.openclip.shortening import shortened
 from search.adapters.openclip.specs import (
     HUB_PREFIX,
     FileSpec,
@@ -40,7 +42,9 @@ def open_parsed(
     image, text = split(model, preprocessing)
     dtype, insist = choose_precision(precision, on), precision != "auto"
     pixels, tokens = probe_pixels(preprocessing), tokenizer(PROBE_TEXTS)
-    image = place(folded(image, pixels), pixels, device=on, dtype=dtype, insist=insist)
+    image = plainly_attending(folded(image, pixels), pixels)
+    text = shortened(plainly_attending(text, tokens), tokens)
+    image = place(image, pixels, device=on, dtype=dtype, insist=insist)
     text = place(text, tokens, device=on, dtype=dtype, insist=insist)
     return OpenClipEmbedder(
         EmbeddingSpace(spec_text(spec), digest, int(files.config["embed_dim"]), preprocessing),

@@ -1,0 +1,21 @@
+"""Whether a network that was rewritten to be faster still embeds as before."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+SAME_COSINE = 0.99999
+"""What a rewritten network has to keep on the probe, or the one it was made from is used."""
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def embeds_alike(module: nn.Module, made: nn.Module, probe: torch.Tensor) -> bool:
+    """Whether both give each row of `probe` the same direction, in evaluation mode."""
+    with torch.inference_mode():
+        wanted, got = module.eval()(probe), made.eval()(probe)
+    # A comparison with NaN is false.
+    return bool(nn.functional.cosine_similarity(wanted, got).min() >= SAME_COSINE)

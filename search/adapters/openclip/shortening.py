@@ -1,0 +1,67 @@
+"""Texts are read no further than the longest of them: the same embeddings in a part of the time.
+
+CLIP pads every text to its context, 77 tokens, and takes the embedding at the text's end. Under a
+causal mask nothing behind the end has a say in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from open_clip.model import CLIP
+from open_clip.transformer import text_global_pool
+from torch import nn
+
+from search.adapters.openclip.equivalence import embeds_alike
+from search.adapters.openclip.towers import TextTower
+
+_AT_THE_END = ("argmax", "eos")
+_STEP = 8
+"""Lengths are multiples of this, so that few shapes have to be prepared for."""
+
+
+class ShortReader(nn.Module):
+    """Takes the place of a causal open_clip `CLIP` where texts are encoded."""
+
+    def __init__(self, model: CLIP) -> None:
+        super().__init__()
+        self.model = model
+
+    def encode_text(self, tokens: torch.Tensor, normalize: bool = False) -> torch.Tensor:
+        """As `CLIP.encode_text`, int64 (n, context length) to (n, dim)."""
+        model = cast(Any, self.model)
+        ends = tokens.argmax(dim=-1)
+        if model.text_pool_type == "eos":
+            ends = (tokens == model.text_eos_id).int().argmax(dim=-1)
+        length = min(tokens.shape[1], -(-(int(ends.max()) + 1) // _STEP) * _STEP)
+        tokens = tokens[:, :length]
+        dtype = model.transformer.get_cast_dtype()
+        read = model.token_embedding(tokens).to(dtype)
+        read = read + model.positional_embedding[:length].to(dtype)
+        read = model.transformer(read, attn_mask=model.attn_mask[:length, :length])
+        pooled = text_global_pool(
+            model.ln_final(read),
+            tokens,
+            model.text_pool_type,
+            eos_token_id=getattr(model, "text_eos_id", None),
+        )
+        if isinstance(model.text_projection, nn.Linear):
+            pooled = model.text_projection(pooled)
+        elif model.text_projection is not None:
+            pooled = pooled @ model.text_projection
+        return nn.functional.normalize(pooled, dim=-1) if normalize else pooled
+
+
+def shortened(tower: TextTower, probe: torch.Tensor) -> TextTower:
+    """The same tower, reading short, where it can and where that embeds `probe` alike."""
+    model = cast(Any, tower.model)
+    if type(model) is not CLIP or not _is_causal(model) or model.text_pool_type not in _AT_THE_END:
+        return tower
+    made = TextTower(ShortReader(model))
+    return made if embeds_alike(tower, made, probe) else tower
+
+
+def _is_causal(model: Any) -> bool:
+    mask = model.attn_mask
+    return mask is not None and bool(torch.isneginf(mask[0, 1:]).all())

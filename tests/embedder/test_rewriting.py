@@ -1,0 +1,80 @@
+"""Networks that are rewritten to be faster embed as open_clip's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
+from torch import nn
+
+from search.adapters.openclip.attention import SelfAttention, plainly_attending
+from search.adapters.openclip.shortening import ShortReader, shortened
+from search.adapters.openclip.towers import ImageTower, TextTower, split
+from search.domain.space import Preprocessing
+
+CONTEXT, VOCABULARY = 40, 100
+END = VOCABULARY - 1
+HALF = (0.5, 0.5, 0.5)
+SEEN = Preprocessing(32, 32, "squash", "bicubic", HALF, HALF)
+
+
+def _towers(**text: Any) -> tuple[ImageTower, TextTower]:
+    torch.manual_seed(5)
+    vision = CLIPVisionCfg(layers=2, width=64, head_width=16, patch_size=8, image_size=32)
+    words = CLIPTextCfg(CONTEXT, VOCABULARY, width=48, heads=3, layers=2, **text)
+    model = CLIP(32, vision, words)
+    for part in model.modules():  # Fresh biases are zero, which hides mistakes.
+        if isinstance(part, nn.MultiheadAttention):
+            nn.init.normal_(part.in_proj_bias)
+            nn.init.normal_(part.out_proj.bias)
+    return split(model.eval(), SEEN)
+
+
+def _tokens(*lengths: int) -> torch.Tensor:
+    """Texts of so many tokens, the end among them."""
+    rows = torch.zeros(len(lengths), CONTEXT, dtype=torch.int64)
+    for row, length in zip(rows, lengths, strict=True):
+        row[: length - 1] = torch.randint(1, END, (length - 1,))
+        row[length - 1] = END
+    return rows
+
+
+def _n_of(kind: type[nn.Module], network: nn.Module) -> int:
+    return sum(isinstance(part, kind) for part in network.modules())
+
+
+def test_towers_attend_the_same_in_fewer_passes() -> None:
+    image, text = _towers()
+    pixels = torch.randint(0, 256, (3, 32, 32, 3), dtype=torch.uint8)
+    tokens = _tokens(5, CONTEXT, 17)
+    for tower, probe in ((image, pixels), (text, tokens)):
+        made = plainly_attending(tower, probe)
+        with torch.inference_mode():
+            torch.testing.assert_close(made(probe), tower(probe), rtol=0, atol=1e-6)
+        assert (_n_of(SelfAttention, made), _n_of(SelfAttention, tower)) == (2, 0)
+
+
+@pytest.mark.parametrize("pool", [{"pool_type": "argmax"}, {"pool_type": "eos", "eos_id": END}])
+def test_short_texts_are_read_to_their_end(pool: dict[str, Any]) -> None:
+    text = _towers(**pool)[1]
+    made = shortened(text, _tokens(3, 9))
+    assert isinstance(made.model, ShortReader)
+    read: list[int] = []
+    made.model.model.transformer.register_forward_pre_hook(
+        lambda _, given: read.append(given[0].shape[1])
+    )
+    with torch.inference_mode():
+        for lengths in ((3,), (8, 2), (9, 4), (CONTEXT, 3)):
+            tokens = _tokens(*lengths)
+            got = made(tokens)
+            n_read = read[-1]
+            torch.testing.assert_close(got, text(tokens), rtol=0, atol=1e-6)
+            assert n_read == -(-max(lengths) // 8) * 8
+
+
+def test_texts_whose_end_sees_what_follows_are_read_whole() -> None:
+    for other in ({"no_causal_mask": True}, {"pool_type": "last"}):
+        text = _towers(**other)[1]
+        assert shortened(text, _tokens(3, 9)) is text
