@@ -166,7 +166,6 @@ class Searcher:
         self._architectures = {
             space_id: space.space.architecture for space_id, space in spaces.items()
         }
-        active = spaces.get(gallery.active_space_id or "")
         active = spaces.get(self._space_id or gallery.active_space_id or "")
         if active is None:
             self._state = self._encoder = self._switch = None
