@@ -15,15 +15,11 @@ one that is not counted goes before.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +28,7 @@ import httpx
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.service_load import _SERVE, _wait_until_ready
+from benchmarks.serving import GALLERY, serving
 from indexer.folding import fold_if_due
 from indexer.reconcile import IndexOptions, index
 from search.bootstrap import open_catalogue
@@ -41,7 +37,6 @@ from search.domain.item import AttributeValue, ItemRecord
 from search.settings import Settings
 
 SAMPLE = Path(__file__).resolve().parent.parent / "cli" / "demo" / "gallery"
-GALLERY = "/v1/galleries/default"
 SEED = 20_240_229
 BATCH = 2000
 NOISE = 0.25
@@ -194,24 +189,6 @@ def _typed(page: Page, query: str) -> tuple[float, float]:
     return float(first), float(whole)
 
 
-@contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """`sightline serve` over the home of the settings; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    address = f"http://127.0.0.1:{port}"
-    command = [*_SERVE, str(settings.home), str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=settings.as_environment(), **quiet) as process:
-        try:
-            _wait_until_ready(address, process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
 def run(address: str, n_queries: int) -> Report:
     """Type into the page of the service at the address."""
     make_thumbnails(address)
@@ -237,7 +214,7 @@ def main() -> None:
         if not (settings.home / "sightline.db").exists():
             print(f"Making a gallery of {given.photos:,} photos", file=sys.stderr)
             make_gallery(settings, given.photos, given.model)
-        with serving(settings) as address:
+        with serving(settings) as (address, _):
             print(json.dumps(asdict(run(address, given.queries)), indent=2))
 
 

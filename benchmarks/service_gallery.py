@@ -35,7 +35,7 @@ def make_gallery(settings: Settings, space: EmbeddingSpace, n_views: int) -> Non
         rows = centres[rng.integers(0, len(centres), len(numbers))] + 1.5 * noise
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         pictures = [
-            _picture(root.id, space.id, number, rows[at].astype(np.float16))
+            picture(root.id, space.id, number, rows[at].astype(np.float16))
             for at, number in enumerate(numbers)
         ]
         with catalogue.writing(gallery.id) as work:
@@ -47,7 +47,8 @@ def make_gallery(settings: Settings, space: EmbeddingSpace, n_views: int) -> Non
     catalogue.close()
 
 
-def _picture(root_id: int, space_id: str, number: int, vector: Any) -> IndexedPicture:
+def picture(root_id: int, space_id: str, number: int, vector: Any) -> IndexedPicture:
+    """A photo that nobody has, with the float16 vector (dim,) given."""
     path = f"{number // 1000:04}/{number:07}.jpg"
     year = 2015 + number % 10
     taken_at = f"{year}-06-01T12:00:00Z"

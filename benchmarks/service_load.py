@@ -34,13 +34,13 @@ import psutil
 from PIL import Image
 
 from benchmarks.service_gallery import SEED, make_gallery
+from benchmarks.serving import GALLERY, SERVE, ended, serving
 from search.bootstrap import open_embedder
 from search.settings import Settings
 
-BASE = "/v1/galleries/default"
 WARM_UP_S = 10.0
 
-_WORDS = (
+WORDS = (
     *("red", "blue", "green", "small", "old", "bright", "cat", "dog", "car", "house", "tree"),
     *("beach", "mountain", "street", "night", "snow", "people", "water", "flower", "bird"),
     *("boat", "garden", "castle", "window", "food"),
@@ -107,7 +107,7 @@ class _Clients:
             path, parameters = _request(chance, self._load.n_views)
             started = time.perf_counter()
             try:
-                answer = await client.get(BASE + path, params=parameters)
+                answer = await client.get(GALLERY + path, params=parameters)
             except httpx.HTTPError as error:
                 self.statuses[type(error).__name__] += 1
                 continue
@@ -124,7 +124,7 @@ class _Clients:
             written = io.BytesIO()
             Image.fromarray(noise).save(written, "PNG")
             sent = await client.post(
-                f"{BASE}/items", files={"image": ("new.png", written.getvalue())}
+                f"{GALLERY}/items", files={"image": ("new.png", written.getvalue())}
             )
             self.uploads += sent.status_code == 202
             await asyncio.sleep(0.2)
@@ -133,7 +133,7 @@ class _Clients:
 def _request(chance: random.Random, n_views: int) -> tuple[str, dict[str, Any]]:
     """As visitors ask: mostly words, some of them new, some filters, some likes."""
     kind = chance.random()
-    words = " ".join(chance.choices(_WORDS, k=chance.randint(1, 3)))
+    words = " ".join(chance.choices(WORDS, k=chance.randint(1, 3)))
     if kind < 0.55:
         return "/search", {"q": words}
     if kind < 0.7:
@@ -148,27 +148,9 @@ def _request(chance: random.Random, n_views: int) -> tuple[str, dict[str, Any]]:
 def run(load: Load, settings: Settings) -> Report:
     """Start the service over the home of the settings, ask, and stop it."""
     report = Report({**asdict(load), "command": list(load.command)})
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    address = f"http://127.0.0.1:{port}"
-    command = [*(load.command or _SERVE), str(settings.home), str(port)]
-    with subprocess.Popen(command, env=settings.as_environment()) as process:
-        try:
-            _wait_until_ready(address, process)
-            asyncio.run(_load(address, load, process, report))
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
+    with serving(settings, load.command or SERVE) as (address, process):
+        asyncio.run(_load(address, load, process, report))
     return report
-
-
-_SERVE = (
-    sys.executable,
-    "-c",
-    "import sys; from cli.main import main; "
-    "sys.exit(main(['serve', '--home', sys.argv[1], '--port', sys.argv[2]]))",
-)
 
 
 async def _load(address: str, load: Load, process: subprocess.Popen[bytes], report: Report) -> None:
@@ -181,8 +163,8 @@ async def _load(address: str, load: Load, process: subprocess.Popen[bytes], repo
     if load.disturb:
         hanging = _hang(address)
         async with httpx.AsyncClient(base_url=address, timeout=120) as client:
-            job = (await client.post(f"{BASE}/reindex", json={})).json()["job"]
-            report.reindex = await _ended(client, job)
+            job = (await client.post(f"{GALLERY}/reindex", json={})).json()["job"]
+            report.reindex = await ended(client, job)
     await asyncio.sleep(max(0.0, started + load.seconds - 0.5 - time.monotonic()))
     report.memory_mib_at_end = _memory_mib(process.pid)
     await asking
@@ -202,21 +184,11 @@ async def _load(address: str, load: Load, process: subprocess.Popen[bytes], repo
             report.hung_client = hanging.recv(64).split(b"\r\n")[0].decode()
 
 
-async def _ended(client: httpx.AsyncClient, job: str) -> str:
-    """The state that a job ends in, followed by its events."""
-    state = ""
-    async with client.stream("GET", f"{BASE}/jobs/{job}/events", timeout=None) as events:
-        async for line in events.aiter_lines():
-            if line.startswith("data: "):
-                state = json.loads(line.removeprefix("data: "))["state"]
-    return state
-
-
 def _hang(address: str) -> socket.socket:
     """A client that begins to send a picture and goes silent."""
     host, port = address.removeprefix("http://").split(":")
     hanging = socket.create_connection((host, int(port)))
-    head = f"POST {BASE}/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+    head = f"POST {GALLERY}/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
     hanging.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + b"\x89PNG")
     return hanging
 
@@ -227,16 +199,6 @@ def _memory_mib(pid: int) -> float:
     which come and go."""
     held = psutil.Process(pid).memory_info()
     return round((held.rss - getattr(held, "shared", 0)) / 2**20, 1)
-
-
-def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{address}/health/ready", timeout=30).status_code == 200:
-                return
-        time.sleep(0.2)
-    raise SystemExit("The service does not answer.")
 
 
 def main() -> None:
