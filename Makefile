@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
 .PHONY: help demo serve test acceptance bench bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories \
-	bench-index bench-filters train-tiny \
+	bench-index bench-filters bench-freshness bench-rate train-tiny \
 	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
@@ -99,7 +99,7 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters  ## measure every figure that documentation quotes
+bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters bench-freshness bench-rate  ## measure every figure that documentation quotes
 
 bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.embedding --data $(DATA)
@@ -107,6 +107,12 @@ bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (D
 bench-service: install-dev  ## measure the service under load, undisturbed and disturbed
 	@$(BIN)/python -m benchmarks.service_load
 	@$(BIN)/python -m benchmarks.service_load --disturb
+
+bench-rate: install-dev  ## measure searches a second over HTTP, beside a plain service
+	@$(BIN)/python -m benchmarks.service_rate
+
+bench-freshness: install-dev  ## measure how soon a committed picture is found, while an index is rebuilt
+	@$(BIN)/python -m benchmarks.freshness
 
 bench-page: install-dev  ## measure the page on 100,000 photos in a real Chromium
 	@$(BIN)/python -m benchmarks.page_latency
