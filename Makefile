@@ -105,14 +105,14 @@ bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (D
 	@$(BIN)/python -m benchmarks.embedding --data $(DATA)
 
 bench-service: install-dev  ## measure the service under load, undisturbed and disturbed
-	@$(BIN)/python -m benchmarks.service_load
-	@$(BIN)/python -m benchmarks.service_load --disturb
+	@$(BIN)/python -m benchmarks.service_load --data $(DATA)
+	@$(BIN)/python -m benchmarks.service_load --data $(DATA) --disturb
 
 bench-rate: install-dev  ## measure searches a second over HTTP, beside a plain service
-	@$(BIN)/python -m benchmarks.service_rate
+	@$(BIN)/python -m benchmarks.service_rate --data $(DATA)
 
 bench-freshness: install-dev  ## measure how soon a committed picture is found, while an index is rebuilt
-	@$(BIN)/python -m benchmarks.freshness
+	@$(BIN)/python -m benchmarks.freshness --data $(DATA)
 
 bench-page: install-dev  ## measure the page on 100,000 photos in a real Chromium
 	@$(BIN)/python -m benchmarks.page_latency

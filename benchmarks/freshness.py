@@ -16,7 +16,6 @@ import asyncio
 import json
 import os
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -26,10 +25,10 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from benchmarks.service_gallery import SEED, make_gallery, picture
+from benchmarks.service_gallery import SEED, make_photo_gallery, picture
 from benchmarks.service_load import WORDS
 from benchmarks.serving import GALLERY, ended, serving
-from search.bootstrap import open_catalogue, open_embedder
+from search.bootstrap import open_catalogue
 from search.domain.indexing import RootKind
 from search.domain.item import TagOrigin
 from search.ports.catalogue import Catalogue
@@ -174,13 +173,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--views", type=int, default=1_000_000)
     parser.add_argument("--model", default="tiny")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         settings = Settings(home=given.home or Path(made))
-        if not (settings.home / "sightline.db").exists():
-            print(f"Making a gallery of {given.views:,} views", file=sys.stderr)
-            make_gallery(settings, open_embedder(given.model, settings).space, given.views)
+        make_photo_gallery(settings, given.model, given.data, given.views)
         catalogue = open_catalogue(settings)
         try:
             with serving(settings) as (address, _):

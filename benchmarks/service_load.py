@@ -19,7 +19,6 @@ import os
 import random
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -33,9 +32,8 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from benchmarks.service_gallery import SEED, make_gallery
+from benchmarks.service_gallery import SEED, make_photo_gallery
 from benchmarks.serving import GALLERY, SERVE, ended, serving
-from search.bootstrap import open_embedder
 from search.settings import Settings
 
 WARM_UP_S = 10.0
@@ -208,13 +206,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--model", default="tiny")
     parser.add_argument("--disturb", action="store_true")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         settings = Settings(home=given.home or Path(made))
-        if not (settings.home / "sightline.db").exists():
-            print(f"Making a gallery of {given.views:,} views", file=sys.stderr)
-            make_gallery(settings, open_embedder(given.model, settings).space, given.views)
+        make_photo_gallery(settings, given.model, given.data, given.views)
         load = Load(given.views, given.clients, given.seconds, given.disturb, given.model)
         print(json.dumps(asdict(run(load, settings)), indent=2))
 

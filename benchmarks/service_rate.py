@@ -26,10 +26,9 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.service_gallery import SEED, make_gallery
+from benchmarks.service_gallery import SEED, make_photo_gallery
 from benchmarks.service_load import WORDS
 from benchmarks.serving import GALLERY, SERVE, serving
-from search.bootstrap import open_embedder
 from search.settings import Settings
 
 N_CLIENTS = (1, 8, 64)
@@ -126,13 +125,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--views", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         settings = Settings(home=given.home or Path(made))
-        if not (settings.home / "sightline.db").exists():
-            print(f"Making a gallery of {given.views:,} views", file=sys.stderr)
-            make_gallery(settings, open_embedder("tiny", settings).space, given.views)
+        make_photo_gallery(settings, "tiny", given.data, given.views)
         measured = [measure(settings, one, given.seconds) for one in CONTESTANTS]
     (ours, found), (theirs, exact) = measured
     times = {

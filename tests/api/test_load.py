@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.service_gallery import make_gallery
+from benchmarks.service_gallery import make_gallery, make_photo_gallery
 from benchmarks.service_load import Load, Report, run
-from search.bootstrap import open_embedder
 from search.settings import Settings
 from tests.support.embedders import hashing_space
 
@@ -36,9 +35,11 @@ def test_clients_are_answered_while_the_index_is_rebuilt_and_one_hangs(home: Pat
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("disturb", [False, True])
-def test_64_clients_for_a_minute_on_100_000_views(home: Path, disturb: bool) -> None:
+def test_64_clients_for_a_minute_on_100_000_views(
+    home: Path, shared_data: Path, disturb: bool
+) -> None:
     settings = Settings(home=home, offline=True, upload_idle_s=15.0)
-    make_gallery(settings, open_embedder("tiny", settings).space, 100_000)
+    make_photo_gallery(settings, "tiny", shared_data, 100_000)
     report = run(Load(disturb=disturb), settings)
     sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
     _hold(report)
