@@ -61,6 +61,8 @@ def _route(path: str, method: str, operation: Document) -> str:
     parts += _parameters(operation)
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         parts.append(f"<p>Body <code>{escape(kind)}</code>: {_schema(content.get('schema'))}</p>")
+    for sample in operation.get("x-codeSamples", ()):
+        parts.append(f"<pre>{escape(sample['source'])}</pre>")
     parts += _responses(operation)
     return "".join(parts) + "</details>"
 

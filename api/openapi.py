@@ -30,6 +30,11 @@ def request_body(
     return {"requestBody": {"required": required, "content": content}}
 
 
+def code_sample(source: str) -> dict[str, Any]:
+    """`openapi_extra` for a route that is best shown by a command."""
+    return {"x-codeSamples": [{"lang": "Shell", "source": source}]}
+
+
 def set_openapi(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> None:
     """Have the app describe itself completely.
 

@@ -16,11 +16,12 @@ from api.cursors import Cursor, digest_of
 from api.dependencies import EngineDep, GalleryName, ItemNumber, Searching, representing
 from api.engine import Engine
 from api.errors import refusals
-from api.openapi import request_body
+from api.openapi import BINARY, code_sample, request_body
 from api.paging import Page, Pager
 from api.pictures.queries import Box, from_base64
 from api.schemas.common import CursorText, FilterText, Limit, QueryText
 from api.schemas.search import (
+    BesidePicture,
     ImageTermBody,
     ItemTermBody,
     Question,
@@ -42,6 +43,9 @@ BODIES = (SearchRequest, SearchForm)
 
 _JSON = "application/json"
 _FORM = "multipart/form-data"
+_BYTES = "application/octet-stream"
+_SAMPLE = """curl -H 'Content-Type: image/jpeg' --data-binary @shoe.jpg \\
+  'http://127.0.0.1:8000/v1/galleries/default/search?q=red&box=0.2,0.2,0.5,0.6&limit=10'"""
 
 
 @router.get("/search", summary="Search by a text", responses=refusals(400, 404, 409))
@@ -56,7 +60,7 @@ async def search(
     cursor: Annotated[CursorText | None, Query()] = None,
 ) -> SearchAnswer:
     """Items that fit the text best. Without words it lists what the filters match, or all."""
-    asked = SearchRequest.model_construct(q=q, where=where, limit=limit, cursor=cursor, terms=[])
+    asked = _listing(q, where, limit, cursor)
     return await _answer(request, engine, caller, gallery, asked, [], ())
 
 
@@ -64,14 +68,32 @@ async def search(
     "/search",
     summary="Search by texts, pictures and items together",
     responses=refusals(400, 404, 408, 409, 413, 415),
-    openapi_extra=request_body({_JSON: SearchRequest, _FORM: SearchForm}),
+    openapi_extra=request_body(
+        {_JSON: SearchRequest, _FORM: SearchForm, "image/*": BINARY, _BYTES: BINARY}
+    )
+    | code_sample(_SAMPLE),
 )
 async def search_terms(
-    request: Request, engine: EngineDep, caller: Searching, gallery: GalleryName
+    request: Request,
+    engine: EngineDep,
+    caller: Searching,
+    gallery: GalleryName,
+    beside: Annotated[BesidePicture, Query()],
 ) -> SearchAnswer:
-    """Send JSON with weighted terms, or a form with an `image` and, if only a part of it matters,
-    a `box`. Words in `q` are added to the picture."""
+    """Send JSON with weighted terms, a form with an `image` and, if only a part of it matters,
+    a `box`, or the picture itself with what goes with it in the address. Words in `q` are added
+    to the picture."""
     kind = media_type(request)
+    if kind.startswith("image/") or kind == _BYTES:
+        asked = _listing(beside.q, beside.where, beside.limit, beside.cursor)
+        box, content = Box.parse(beside.box), await request.body()
+        terms, parts = await _picture_terms(request, engine, gallery, content, box)
+        return await _answer(request, engine, caller, gallery, asked, terms, parts)
+    if beside.model_fields_set:
+        raise UsageError(
+            f"The address has {min(beside.model_fields_set)}, but the body is no picture.",
+            hint="Send it in the body.",
+        )
     if kind == _JSON:
         asked = await read_json(request, SearchRequest)
         terms, parts = await terms_of(request, engine, gallery, asked)
@@ -84,7 +106,7 @@ async def search_terms(
         finally:
             await form.close()
         return await _answer(request, engine, caller, gallery, asked, terms, parts)
-    raise unsupported(request, _JSON, _FORM)
+    raise unsupported(request, _JSON, _FORM, "image/*")
 
 
 @router.get(
@@ -101,7 +123,7 @@ async def similar(
     cursor: Annotated[CursorText | None, Query()] = None,
 ) -> SearchAnswer:
     """The items nearest to a stored one, itself left out."""
-    asked = SearchRequest.model_construct(q="", where=where, limit=limit, cursor=cursor, terms=[])
+    asked = _listing("", where, limit, cursor)
     terms = [ItemTerm(item)]
     return await _answer(request, engine, caller, gallery, asked, terms, (("item", item, 1.0),))
 
@@ -126,6 +148,11 @@ async def terms_of(
                 terms.append(await _image_term(request, engine, gallery, content, box, weight))
                 parts.append((hashlib.sha256(content).hexdigest(), repr(box), weight))
     return terms, tuple(parts)
+
+
+def _listing(q: str, where: str, limit: int, cursor: str | None) -> SearchRequest:
+    """A request without terms, of parts that were checked as parameters."""
+    return SearchRequest.model_construct(q=q, where=where, limit=limit, cursor=cursor, terms=[])
 
 
 def _asked(form: FormData) -> SearchRequest:
@@ -155,8 +182,19 @@ async def _form_terms(
         raise PictureError(
             "The field image is text, not a file.", hint="Send the picture as a file, with a name."
         )
-    content = await image.read()
-    name = image.filename or ""
+    content, name = await image.read(), image.filename or ""
+    return await _picture_terms(request, engine, gallery, content, box, name)
+
+
+async def _picture_terms(
+    request: Request,
+    engine: Engine,
+    gallery: str,
+    content: bytes,
+    box: Box | None,
+    name: str = "",
+) -> tuple[list[Term], tuple[object, ...]]:
+    """One picture alone as the terms, and what tells it from others."""
     term = await _image_term(request, engine, gallery, content, box, 1.0, name)
     return [term], ((hashlib.sha256(content).hexdigest(), repr(box)),)
 

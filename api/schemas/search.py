@@ -91,6 +91,20 @@ class SearchForm(Request):
     cursor: CursorText | None = None
 
 
+class BesidePicture(BaseModel):
+    """Parameters that go with a picture which is the body itself."""
+
+    box: str = Field(
+        default="",
+        max_length=200,
+        description="The part of the picture that matters: x,y,w,h in [0, 1].",
+    )
+    q: QueryText = ""
+    where: FilterText = ""
+    limit: Limit = 30
+    cursor: CursorText | None = None
+
+
 class Images(BaseModel):
     """Where an item's picture can be fetched; the addresses never change their content."""
 

@@ -77,3 +77,10 @@ def test_every_refusal_has_an_example_of_its_own(service: Service) -> None:
                 assert words[ErrorBody(**shown).code] == int(status)
                 seen += 1
     assert seen > 200
+
+
+def test_picture_as_the_body_is_shown_by_a_command(service: Service) -> None:
+    document = service.client.get("/openapi.json").json()
+    search = document["paths"]["/v1/galleries/{gallery}/search"]["post"]
+    assert {"image/*", "multipart/form-data", _JSON} < set(search["requestBody"]["content"])
+    assert "--data-binary @shoe.jpg" in service.client.get("/docs").text

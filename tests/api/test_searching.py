@@ -101,6 +101,38 @@ def test_picture_finds_itself(service: Service, shelf: Shelf) -> None:
     assert answer["hits"][0]["score"] > 0.99
 
 
+def test_picture_may_be_the_body_itself_with_parameters_in_the_address(
+    service: Service, shelf: Shelf
+) -> None:
+    def ask(kind: str, **parameters: Any) -> Any:
+        headers, content = {"Content-Type": kind}, shelf.picture(3)
+        return service.post("/search", content=content, headers=headers, params=parameters)
+
+    asked = {"q": "red", "where": "-filename:p00.png", "limit": 2, "box": "0,0,0.5,0.5"}
+    form = service.post("/search", files={"image": ("a.png", shelf.picture(3))}, data=asked)
+    for kind in ("image/png", "Image/PNG; x=y", "application/octet-stream"):
+        assert ask(kind, **asked).json()["hits"] == form.json()["hits"]
+    first = ask("image/png", limit=1).json()
+    assert first["hits"][0]["uri"] == str(shelf.photos / "p03.png")
+    (second,) = ask("image/png", limit=1, cursor=first["next"]).json()["hits"]
+    assert second["item"] != first["hits"][0]["item"]
+    for broken in ({"limit": 0}, {"box": "0,0,9,9"}, {"where": "price:<cheap"}):
+        assert ask("image/png", **broken).status_code in (400, 422), broken
+    assert ask("application/x-www-form-urlencoded").status_code == 415
+    broken_picture = service.post(
+        "/search", content=b"no picture", headers={"Content-Type": "image/png"}
+    )
+    assert (broken_picture.status_code, broken_picture.json()["code"]) == (400, "bad_picture")
+
+
+def test_parameters_in_the_address_of_another_body_are_refused_not_dropped(
+    service: Service,
+) -> None:
+    refused = service.post("/search", json={"q": "red"}, params={"limit": 3})
+    assert (refused.status_code, refused.json()["code"]) == (400, "usage")
+    assert "limit" in refused.json()["error"]
+
+
 def test_box_searches_for_the_part_inside_it(service: Service, shelf: Shelf) -> None:
     def best(box: str) -> tuple[str, float]:
         sent = {"image": ("mine.png", shelf.picture(3))}
