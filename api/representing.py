@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from urllib.parse import quote
 
+from api.pictures.previews import FORMAT_VERSION
 from api.schemas.items import AttributeBody, GuessBody, ItemBody, ViewBody
 from api.schemas.search import HitBody, Images
 from search.domain.category import ItemGuess
@@ -67,12 +68,13 @@ class Representing:
         )
 
     def images(self, item_id: int, view_id: int) -> Images:
-        """Addresses that name the view, so that what they give never changes."""
-        base = f"{self._base}/{item_id}/image?view={view_id}&size="
+        """Addresses that name the view and how its smaller pictures are made, so that what they
+        give never changes."""
+        base = f"{self._base}/{item_id}/image?view={view_id}"
         return Images(
-            thumb=f"{base}thumb",
-            preview=f"{base}preview",
-            original=f"{base}original" if self._originals else None,
+            thumb=f"{base}&made={FORMAT_VERSION}&size=thumb",
+            preview=f"{base}&made={FORMAT_VERSION}&size=preview",
+            original=f"{base}&size=original" if self._originals else None,
         )
 
     def _view(self, item_id: int, view: ViewRecord) -> ViewBody:

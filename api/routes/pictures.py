@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 from api.dependencies import EngineDep, FetchingPictures, GalleryName, ItemNumber
 from api.engine import Engine
 from api.errors import refusals
-from api.pictures.previews import Size
+from api.pictures.previews import FORMAT_VERSION, Size
 from indexer.places import Place, Places
 from indexer.sources.readers import ReaderCache, root_folder
 from search.domain.item import ItemState, ViewRecord, ViewState
@@ -53,18 +53,29 @@ async def image(
     view: Annotated[
         int | None, Query(ge=1, le=2**63 - 1, description="Which view; the first if not given.")
     ] = None,
+    made: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=2**31 - 1,
+            description="How thumbnails and previews are made, as answers' addresses say it.",
+        ),
+    ] = None,
 ) -> Response:
-    """With `view` the answer never changes and may be kept for ever."""
+    """With the `view` and `made` of an answer's addresses it never changes and may be kept for
+    ever."""
     if size is Size.ORIGINAL and not caller.originals:
         raise ForbiddenError(
             "Originals are not served to the public here.", hint="Ask for size=preview."
         )
     found, place = await engine.pictures.run(request, partial(_find, engine, gallery, item, view))
-    etag = f'"{found.content_hash[:32]}-{size}"'
-    headers = {"ETag": etag, "Cache-Control": _IMMUTABLE if view is not None else _CHECK_AGAIN}
-    if etag in request.headers.get("if-none-match", ""):
+    is_original = size is Size.ORIGINAL
+    etag = f'"{found.content_hash[:32]}-{size}{"" if is_original else f"-v{FORMAT_VERSION}"}"'
+    is_fixed = view is not None and (is_original or made == FORMAT_VERSION)
+    headers = {"ETag": etag, "Cache-Control": _IMMUTABLE if is_fixed else _CHECK_AGAIN}
+    if _has_copy(request, etag):
         return Response(status_code=304, headers=headers)
-    if size is Size.ORIGINAL:
+    if is_original:
         return await _original(request, engine, found, place, headers)
     path = engine.previews.find(found.content_hash, size)
     if path is None:
@@ -72,6 +83,12 @@ async def image(
             make = partial(engine.previews.make, found.content_hash, size, place)
             path = await engine.pictures.run(request, make)
     return FileResponse(path, media_type="image/webp", headers=headers)
+
+
+def _has_copy(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` names what would be sent; `*` names whatever there is."""
+    known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    return "*" in known or etag in known or f"W/{etag}" in known
 
 
 def _find(engine: Engine, gallery: str, item: int, view: int | None) -> tuple[ViewRecord, Place]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _IMAGES = {
-    "thumb": "/v1/galleries/default/items/7/image?view=9&size=thumb",
-    "preview": "/v1/galleries/default/items/7/image?view=9&size=preview",
+    "thumb": "/v1/galleries/default/items/7/image?view=9&made=2&size=thumb",
+    "preview": "/v1/galleries/default/items/7/image?view=9&made=2&size=preview",
     "original": "/v1/galleries/default/items/7/image?view=9&size=original",
 }
 _SPACE = "tiny-bc02435872c9"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from api.pictures.previews import FORMAT_VERSION
 from tests.api.conftest import Serve
 from tests.support.galleries import GalleryUnderTest, draw
 from tests.support.services import BASE, Service, Shelf, running
@@ -31,6 +32,40 @@ def test_thumbnail_is_small_webp_made_once_and_kept_for_ever(service: Service) -
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     unnamed = service.get("/items/1/image")
     assert "no-cache" in unnamed.headers["Cache-Control"]
+
+
+def test_copy_of_a_picture_is_known_by_its_tag_and_by_a_star(service: Service) -> None:
+    def asked(size: str, known: str, item: int = 1) -> int:
+        path = f"/items/{item}/image?size={size}"
+        return service.get(path, headers={"If-None-Match": known}).status_code
+
+    for size in ("thumb", "preview", "original"):
+        tag = service.get(f"/items/1/image?size={size}").headers["ETag"]
+        for known in ("*", tag, f"W/{tag}", f'"other", {tag}'):
+            assert asked(size, known) == 304, (size, known)
+        assert asked(size, '"other"') == 200
+        assert asked(size, tag.replace('"', "")) == 200
+    assert asked("thumb", "*", item=99) == 404
+
+
+def test_picture_made_another_way_is_not_taken_for_the_copy_that_caches_hold(
+    service: Service,
+) -> None:
+    images = service.get("/items/1").json()["views"][0]["images"]
+    thumb = service.client.get(images["thumb"])
+    version = f"v{FORMAT_VERSION}"
+    assert version in thumb.headers["ETag"]
+    for size in ("thumb", "preview"):
+        assert f"made={FORMAT_VERSION}" in images[size]
+    before = thumb.headers["ETag"].replace(version, f"v{FORMAT_VERSION - 1}")
+    stale = service.client.get(images["thumb"], headers={"If-None-Match": before})
+    assert stale.status_code == 200
+    for old in (f"made={FORMAT_VERSION - 1}", "size=thumb"):
+        address = images["thumb"].replace(f"made={FORMAT_VERSION}", old)
+        assert "no-cache" in service.client.get(address).headers["Cache-Control"]
+    original = service.client.get(images["original"])
+    assert version not in original.headers["ETag"]
+    assert "immutable" in original.headers["Cache-Control"]
 
 
 def test_preview_is_made_when_it_is_asked_for(service: Service) -> None:
