@@ -121,7 +121,10 @@ class Engine:
         """Load indexes and models; a gallery that cannot be loaded is left to its own errors."""
         for name in self.galleries.names():
             try:
-                self.galleries.searcher(name).warm()
+                searcher = self.galleries.searcher(name)
+                searcher.warm()
+                if searcher.is_empty:
+                    continue
                 space = self.galleries.active_space(name)
                 self.models.of_space(space).warm()
                 fitting = space.preprocessing

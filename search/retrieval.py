@@ -102,7 +102,7 @@ class Searcher:
                     _log.warning("%s", unusable)
                     n_unusable += 1
                     continue
-                if encoder is not None and (state is None or encoder.space.id != state.space_id):
+                if not _fits(encoder, state, query):
                     continue
                 judge = self._judge(state, texts)
                 answered = _Answering(snapshot, gallery, state, query, vectors, judge, self._shadow)
@@ -115,9 +115,10 @@ class Searcher:
         )
 
     def warm(self) -> None:
-        """Load the gallery's state and model now, so that the first query does not wait."""
+        """Load the gallery's state and, where anything can be found, its model now, so that the
+        first query does not wait."""
         encoder = self._serving_encoder()
-        if encoder is not None:
+        if encoder is not None and not self.is_empty:
             encoder.open()
             encoder.background()
 
@@ -125,6 +126,11 @@ class Searcher:
     def state(self) -> SearchState | None:
         """What the last query was answered from; None before the first, or without a model."""
         return self._state
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing could be found, as far as is known: then no model is loaded."""
+        return _is_empty(self._state)
 
     def wait_for_switch(self, timeout_s: float | None = None) -> bool:
         """Wait until no model is being loaded in the background; False where time ran out."""
@@ -137,7 +143,7 @@ class Searcher:
         """The terms' vectors and, beside words, those of other words. Outside of any reading,
         since a model may take seconds."""
         encoder = self._serving_encoder() if needs_model(query.terms) else None
-        if encoder is None:
+        if encoder is None or self.is_empty:
             return None, {}, None
         has_words = any(isinstance(term, TextTerm) for term in query.terms)
         vectors = encoder.encode(query.terms)
@@ -212,6 +218,17 @@ class Searcher:
         return self._state
 
 
+def _fits(encoder: QueryEncoder | None, state: SearchState | None, query: Query) -> bool:
+    """Whether what was encoded before the reading is what its state needs."""
+    if encoder is None:
+        return _is_empty(state) or not needs_model(query.terms)
+    return state is not None and encoder.space.id == state.space_id
+
+
+def _is_empty(state: SearchState | None) -> bool:
+    return state is None or state.is_empty
+
+
 def _check(query: Query) -> None:
     if query.limit < 1 or query.offset < 0:
         raise UsageError(
@@ -249,6 +266,8 @@ class _Answering:
         if self._state is None:
             return (), True
         self._add_item_vectors(self._state.space_id)
+        if self._state.is_empty:
+            return (), True
         direction = combined(self._query.terms, self._vectors)
         among = None
         if self._query.where is not None:

@@ -101,6 +101,15 @@ class SearchState:
         n_generation = 0 if self.generation is None else len(self.generation)
         return n_generation - self.n_masked_rows + len(self.tail)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no view can be found."""
+        if len(self.tail):
+            return False
+        if self.allowed is not None:
+            return not self.allowed.any()
+        return self.generation is None or not len(self.generation)
+
     def is_of(self, gallery: Gallery) -> bool:
         """Whether this state belongs to the gallery as it is now, and can catch up with it."""
         return (

@@ -18,7 +18,7 @@ from search.filters.ast import Filter, HasTag, ItemIs, Not
 from search.ranking import unit
 from search.relevance.texts import BACKGROUND_TEXTS
 from search.retrieval import Searcher
-from tests.retrieval.scenes import NEW, OLD, Scene, found, item_ids
+from tests.retrieval.scenes import NEW, OLD, Scene, found, item_ids, open_embedder
 from tests.support.embedders import HashingEmbedder
 from tests.support.memory_catalogue import MemoryCatalogue
 
@@ -111,6 +111,28 @@ def test_more_like_an_item_needs_no_model(scene: Scene) -> None:
     assert item_ids(searcher.answer(Query())) == [first, second]
     with pytest.raises(ModelUnavailableError):
         searcher.answer(text("cat"))
+
+
+def test_an_empty_gallery_is_answered_without_a_model(scene: Scene) -> None:
+    opened = []
+
+    def remember(space: EmbeddingSpace) -> HashingEmbedder:
+        opened.append(space)
+        return open_embedder(space)
+
+    searcher = Searcher(scene.catalogue, "default", scene.store, scene.builder, remember)
+    searcher.warm()
+    for _ in range(2):
+        assert searcher.answer(text("cat")).hits == ()
+    assert (searcher.is_empty, opened) == (True, [])
+    item = scene.add("cat")
+    assert item_ids(searcher.answer(text("cat"))) == [item]
+    assert len(opened) == 1
+    scene.fold()
+    scene.catalogue.set_state(item, ItemState.DELETED)
+    fresh = Searcher(scene.catalogue, "default", scene.store, scene.builder, remember)
+    assert fresh.answer(text("cat")).hits == ()
+    assert len(opened) == 1
 
 
 def test_a_filter_is_applied_inside_the_search(scene: Scene) -> None:
