@@ -4,18 +4,20 @@ import * as api from "./api.js";
 import { $, plural } from "./dom.js";
 import { justify } from "./justify.js";
 import * as relevance from "./relevance.js";
-import { state, terms } from "./state.js";
+import { may, state, terms } from "./state.js";
 import { nameOf, tileOf } from "./tile.js";
 import { complain } from "./toasts.js";
 import * as walk from "./walk.js";
 
 const grid = $("grid");
 export const hits = [];
-let places = [], next = null, finished = true, loading = null, asked = 0, line = 0, open = () => {};
+let places = [], next = null, finished = true, loading = null, asked = 0, line = 0, hint = "", open = () => {}, shown = () => {};
 const cells = new Map();
 
 export { nameOf };
 export const onOpen = (does) => { open = does; };
+/** Hears when other results are shown, or none. */
+export const onShow = (does) => { shown = does; };
 export const placed = () => places;
 export const tileAt = (at) => grid.children[at]?.querySelector(".tile");
 
@@ -45,6 +47,7 @@ export async function search() {
     grid.replaceChildren();
     scrollTo(0, 0);
     walk.reset();
+    hint = answer.hint;
     take(answer);
     said();
     return true;
@@ -58,12 +61,18 @@ export async function search() {
 
 /** Says how many there are. `total`: of everything that matches, where that is known. */
 export function said(total = null) {
-  const ranked = hits[0]?.score != null;
-  const count = finished ? hits.length : ranked ? null : total;
   const asks = state.q.trim() || terms().length;
-  if (!hits.length) $("said").textContent = asks ? "Nothing was found. Try other words, or fewer filters." : "There are no pictures yet.";
-  else if (count == null) $("said").textContent = ranked ? "Nearest first" : "Pictures";
-  else $("said").textContent = plural(count, "picture") + (ranked ? ", nearest first" : "");
+  if (hits.length) $("said").textContent = [amount(total), hint].filter(Boolean).join(". ");
+  else if (asks) $("said").textContent = `Nothing was found. ${hint || "Try other words, or fewer filters."}`;
+  else $("said").textContent = `There are no pictures yet.${may("write") ? " Drop some on this page, or press Add." : ""}`;
+  shown();
+}
+
+function amount(total) {
+  const ranked = hits[0].score != null;
+  const count = finished ? hits.length : ranked ? null : total;
+  if (count == null) return ranked ? "Nearest first" : "Pictures";
+  return plural(count, "picture") + (ranked ? ", nearest first" : "");
 }
 
 /** The page of results that follows, if any and none is on its way. */

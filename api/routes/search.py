@@ -16,9 +16,11 @@ from api.cursors import Cursor, digest_of
 from api.dependencies import EngineDep, GalleryName, ItemNumber, Searching, representing
 from api.engine import Engine
 from api.errors import refusals
+from api.hinting import hint_of
 from api.openapi import BINARY, code_sample, request_body
 from api.paging import Page, Pager
 from api.pictures.queries import Box, from_base64
+from api.remembered import Remembered
 from api.schemas.common import CursorText, FilterText, Limit, QueryText
 from api.schemas.search import (
     BesidePicture,
@@ -227,8 +229,8 @@ async def _answer(
 ) -> SearchAnswer:
     started = time.perf_counter()
     digest = digest_of(asked.q, asked.where, *parts)
-    work = partial(_page, engine, gallery, asked, terms, digest)
-    page = await engine.searches.run(request, work)
+    work = partial(_page, engine, request.app.state.remembered, gallery, asked, terms, digest)
+    page, hint = await engine.searches.run(request, work)
     shown = representing(gallery, caller)
     return SearchAnswer(
         hits=[shown.hit(hit) for hit in page.hits],
@@ -238,12 +240,19 @@ async def _answer(
         revision=page.answer.revision,
         line=LINE,
         exact=page.answer.exact,
+        hint=hint,
     )
 
 
 def _page(
-    engine: Engine, gallery: str, asked: SearchRequest, terms: Sequence[Term], digest: str
-) -> Page:
+    engine: Engine,
+    remembered: Remembered,
+    gallery: str,
+    asked: SearchRequest,
+    terms: Sequence[Term],
+    digest: str,
+) -> tuple[Page, str]:
+    """The page asked for and, with the first, its hint."""
     cursor = None if asked.cursor is None else Cursor.from_text(asked.cursor)
     if asked.q.strip() or asked.where.strip() or terms:
         query = compose_query(asked.q, terms=terms, where=asked.where, limit=asked.limit)
@@ -252,7 +261,10 @@ def _page(
     with engine.metrics.stages.labels("search").time():
         searcher = engine.galleries.searcher(gallery)
         try:
-            return Pager(engine.catalogue, gallery, searcher).page(query, digest, cursor)
+            page = Pager(engine.catalogue, gallery, searcher).page(query, digest, cursor)
         except NotFoundError:
             engine.galleries.forget(gallery)
             raise
+        if cursor is not None:
+            return page, ""
+        return page, hint_of(engine.catalogue, remembered, gallery, query, len(page.hits))

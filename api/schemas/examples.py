@@ -214,6 +214,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "space": _SPACE,
         "revision": 12,
         "exact": True,
+        "hint": "",
     },
     "Suggestions": {
         "suggestions": [

@@ -147,3 +147,7 @@ class SearchAnswer(BaseModel):
     revision: int = Field(description="The gallery's revision that this answers for.")
     line: float = Field(description="Relevance below which a hit probably does not answer.")
     exact: bool = Field(description="Whether every matching view was compared.")
+    hint: str = Field(
+        description="With the first page: what to do where the gallery is empty, or where a filter "
+        "names a key that no picture has; else empty."
+    )

@@ -19,6 +19,7 @@ from cli.terms import split_file_weight, split_weight
 from search.composition import PUSH_AWAY_WEIGHT, compose_query
 from search.domain.query import Answer, Hit, ImageTerm, ItemTerm, Term, TextTerm
 from search.errors import UsageError
+from search.hints import hint_for
 from search.relevance.scale import LINE
 
 app = new_app()
@@ -98,6 +99,11 @@ def search(
             show_answer(session, answer)
             if sheet is not None:
                 session.output.text(f"Contact sheet: {sheet}")
+        with session.catalogue.reading() as snapshot:
+            gallery_row = snapshot.gallery(session.gallery.name)
+            hint = hint_for(snapshot, gallery_row, query, len(answer.hits))
+        if hint:
+            session.output.note(hint)
         return ExitCode.DONE
 
 

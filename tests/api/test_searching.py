@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cursors import Cursor
+from search.bootstrap import open_catalogue
 from search.errors import UsageError
-from tests.support.services import BASE, N_PICTURES, Service, Shelf
+from search.settings import Settings
+from tests.support.embedders import hashing_space
+from tests.support.services import BASE, N_PICTURES, Service, Shelf, running
 
 
 def _pages(service: Service, **query: Any) -> list[int]:
@@ -243,3 +247,48 @@ def test_models_worth_choosing_from_are_named(service: Service) -> None:
     tiny = next(model for model in models if model["spec"] == "tiny")
     assert (tiny["download_bytes"], tiny["dim"] > 0) == (0, True)
     assert all(model["licence"] and model["note"] for model in models)
+
+
+def test_key_that_no_picture_has_is_named_in_a_hint(service: Service) -> None:
+    def hint(**asked: Any) -> str:
+        return str(service.get("/search", params=asked).json()["hint"])
+
+    assert "“filname”" in hint(q="filname:p03.png")
+    assert "Did you mean filename?" in hint(q="red filname:p03.png")
+    assert "“catgory”. Did you mean category?" in hint(where="-catgory:dog")
+    assert "There are tag, category, taken, ext, filename" in hint(where="(tag:a or zzz:<5)")
+    for known in (
+        "filename:p03.png",
+        "filename:nothing",
+        "tag:nothing",
+        "taken:1990",
+        "has:filename",
+    ):
+        assert hint(q=known) == ""
+    assert hint(q="red") == hint() == ""
+    first = service.get("/search", params={"q": "red -zzz:x", "limit": 1}).json()
+    assert first["hint"]
+    assert hint(q="red -zzz:x", limit=1, cursor=first["next"]) == ""
+
+
+def test_empty_gallery_is_told_from_one_where_nothing_fits(service: Service) -> None:
+    delete = {"op": "delete", "items": list(range(1, N_PICTURES + 1))}
+    service.post("/items:batch", json={"operations": [delete]})
+    for asked in ({"q": "red"}, {"q": "filname:x"}, {}):
+        answer = service.get("/search", params=asked).json()
+        assert answer["hits"] == []
+        assert answer["hint"].startswith("The gallery default is empty")
+
+
+def test_empty_gallery_needs_no_model(home: Path) -> None:
+    catalogue = open_catalogue(Settings(home=home))
+    gallery = catalogue.create_gallery("default")
+    with catalogue.writing(gallery.id) as work:
+        work.add_space(hashing_space())
+        work.activate_space(hashing_space().id)
+        work.commit()
+    catalogue.close()
+    with running(Settings(home=home, decode_workers=1, background_worker=False)) as service:
+        assert service.engine.wait_until_ready(60)
+        assert service.get("/search", params={"q": "red"}).json()["hits"] == []
+        assert service.embedder.n_texts == 0

@@ -83,6 +83,17 @@ def own_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert service.terminate() == 0
 
 
+@pytest.fixture
+def empty_address(tmp_path: Path) -> Iterator[str]:
+    """A service whose only gallery has no picture."""
+    gallery = GalleryUnderTest(tmp_path / "home", tmp_path / "photos")
+    gallery.catalogue.create_gallery("default")
+    gallery.close()
+    service = ServiceProcess(tmp_path / "home")
+    yield service.address
+    assert service.terminate() == 0
+
+
 # Hashed words mean nothing: with a threshold of 0 the likeliest is assigned, whatever it is.
 TAXONOMIES = (
     "taxonomy: pets\nthreshold: 0\ncategories: [animals: {children: [cat, dog, fox]}, sky]",
@@ -112,10 +123,12 @@ def sorted_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> OpenPage:
-    """Opens a page that shows pictures; when it closes it must have said no error."""
+    """Opens a page and waits for what it shows first; when it closes it must have said no error."""
 
     @contextlib.contextmanager
-    def opened(address: str, path: str = "/", **options: Any) -> Iterator[Page]:
+    def opened(
+        address: str, path: str = "/", *, shows: str = ".cell", **options: Any
+    ) -> Iterator[Page]:
         options = {"viewport": {"width": 1200, "height": 800}, **options}
         context = browser.new_context(base_url=address, **options)
         context.set_default_timeout(_PATIENCE_MS)
@@ -125,7 +138,7 @@ def open_page(browser: Browser) -> OpenPage:
         page.on("console", lambda said: errors.append(said.text) if _is_fault(said) else None)
         try:
             page.goto(path)
-            expect(page.locator(".cell").first).to_be_visible()
+            expect(page.locator(shows).first).to_be_visible()
             yield page
         finally:
             context.close()

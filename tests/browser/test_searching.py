@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.doing import ask, settled, shown_items, snap, tiles
+from tests.browser.conftest import OpenPage
+from tests.browser.doing import ask, png, settled, shown_items, snap, tiles
 
 _WORDS = "yellow ducks"
 
@@ -85,6 +86,31 @@ def test_filter_that_cannot_be_read_gets_a_sentence_and_a_hint(page: Page) -> No
     said = page.locator("#said")
     expect(said).to_contain_text("cheap")
     expect(tiles(page).first).to_be_visible()
+
+
+def test_filter_whose_key_no_picture_has_is_named_with_the_nearest_key(page: Page) -> None:
+    ask(page, "colour:red")
+    said = page.locator("#said")
+    expect(said).to_contain_text("Nothing was found. No picture here has the key “colour”.")
+    ask(page, "camra:*")
+    expect(said).to_contain_text("Did you mean camera?")
+    ask(page, "tag:meadow -camra:x")
+    expect(said).to_have_text(
+        "30 pictures. No picture here has the key “camra”. Did you mean camera?"
+    )
+
+
+def test_empty_gallery_says_what_to_do(open_page: OpenPage, empty_address: str) -> None:
+    with open_page(empty_address, shows="#said:has-text('There are no pictures yet')") as page:
+        said = page.locator("#said")
+        expect(said).to_contain_text("Drop some on this page, or press Add.")
+        expect(page.get_by_role("button", name="Select", exact=True)).to_be_hidden()
+        ask(page, "red car")
+        expect(said).to_contain_text("The gallery default is empty")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Add", exact=True).click()
+        chooser.value.set_files(png("first.png", 1))
+        expect(tiles(page)).to_have_count(1)
 
 
 def test_suggestions_complete_a_tag_with_the_keyboard(page: Page) -> None:

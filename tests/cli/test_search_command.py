@@ -148,3 +148,20 @@ def test_a_query_picture_that_is_broken_is_refused_with_the_reason(
     ran = sightline("search", "--image", broken, "--json")
     assert ran.code == 1
     assert ran.error["code"] == "bad_picture"
+
+
+def test_hint_names_a_key_that_no_picture_has_and_stays_out_of_the_json(
+    sightline: Sightline,
+) -> None:
+    ran = sightline("search", "filname:x.png", "--json")
+    assert (ran.code, ran.document["hits"]) == (0, [])
+    assert "“filname”. Did you mean filename?" in ran.err
+    assert "filname" not in ran.out
+    assert sightline("search", "a cat", "--where", "path:pets").err == ""
+
+
+def test_empty_gallery_says_how_to_fill_it(sightline: Sightline) -> None:
+    sightline("galleries", "create", "new")
+    ran = sightline("search", "a cat", "--gallery", "new")
+    assert (ran.code, ran.out.strip()) == (0, "Nothing found.")
+    assert "The gallery new is empty: `sightline index PATH` adds pictures." in ran.err
