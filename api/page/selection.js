@@ -94,10 +94,14 @@ export function start() {
     show();
   };
   onAsk(() => active() && clear());
+  grid.onShow(offer);
 }
 
+/** "Select" is there where there is something to select. */
+const offer = () => { $("select").hidden = !may("write") || !grid.hits.length; };
+
 export function allow() {
-  $("select").hidden = !may("write");
+  offer();
   $("make-category").hidden = !may("admin");
   $("grid").classList.toggle("read-only", !may("write"));
 }

@@ -45,6 +45,32 @@ def test_clicks_select_while_selecting_and_escape_ends_it(page: Page) -> None:
     expect(page.locator("#lightbox")).to_be_visible()
 
 
+def test_ticks_of_picked_and_unpicked_pictures_differ_in_form_and_colour(page: Page) -> None:
+    select(page, 0)
+    page.mouse.move(0, 0)
+    picked, unpicked = (page.locator(".cell").nth(at).locator(".tick") for at in (0, 1))
+    for tick in (picked, unpicked):
+        expect(tick).to_have_css("opacity", "1")
+    expect(picked).to_have_attribute("aria-pressed", "true")
+    expect(unpicked).to_have_attribute("aria-pressed", "false")
+    clear = "rgba(0, 0, 0, 0)"
+    expect(unpicked).to_have_css("color", clear)
+    expect(picked).not_to_have_css("color", clear)
+    fills = [
+        tick.evaluate("one => getComputedStyle(one).backgroundColor") for tick in (picked, unpicked)
+    ]
+    assert fills[0] != fills[1]
+
+
+def test_nothing_can_be_selected_where_nothing_was_found(page: Page) -> None:
+    offer = page.get_by_role("button", name="Select", exact=True)
+    expect(offer).to_be_visible()
+    ask(page, "tag:nowhere")
+    expect(offer).to_be_hidden()
+    ask(page, "tag:city")
+    expect(offer).to_be_visible()
+
+
 def test_finger_that_stays_selects(open_page: OpenPage, address: str) -> None:
     viewport = {"width": 360, "height": 740}
     with open_page(address, viewport=viewport, has_touch=True, is_mobile=True) as page:
