@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.formats import LIST_ENDINGS
+from indexer.formats import LIST_ENDINGS, is_picture_name
 from indexer.sources.files import read_file, shown
 from search.errors import NotFoundError, UsageError
 from search.ports.photo_source import UnreadableEntry
 
 STANDARD_INPUT = "-"
 _LONGEST_LIST = 2**30
+_PATH = re.compile(r"(/|\./|\.\./|~/|\\\\|[a-z][a-z\d+.-]*://\S)|\S+\.[a-z]\w{1,4}$", re.IGNORECASE)
+"""How a path that is not there any more is told from prose: by its start or a file's ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ def _take_lines(
     named = [line for line in named if line]
     if not named:
         raise UsageError(f"{origin} names no files.", hint="Write one path a line.")
+    if not _is_list(named, home):
+        raise UsageError(
+            f"{origin} is no list of files: its first line is “{shown(named[0])[:80]}”.",
+            hint="Write one path a line, or name the pictures and folders themselves.",
+        )
     for line in named:
         path = home / Path(line).expanduser() if "://" not in line else None
         if path is not None and _exists(path):
@@ -91,6 +99,14 @@ def _take_lines(
             name = shown(line)
             place = name if path is None else str(home / name)
             missing.append(UnreadableEntry(place, f"{origin} names {name}, which is not there."))
+
+
+def _is_list(lines: Sequence[str], home: Path) -> bool:
+    """Whether one line names what is there, or most are written as paths or URLs."""
+    n_paths = sum(bool(_PATH.match(line)) or is_picture_name(line) for line in lines)
+    return 2 * n_paths >= len(lines) or any(
+        _exists(home / Path(line).expanduser()) for line in lines
+    )
 
 
 def _exists(path: Path) -> bool:

@@ -69,3 +69,30 @@ def test_empty_list_is_a_usage_error(folder: Path) -> None:
         expand_lists([folder / "list.txt"])
     with pytest.raises(UsageError):
         expand_lists(["-"], stdin=[])
+
+
+def test_text_that_is_no_list_is_refused_with_its_first_line(folder: Path) -> None:
+    (folder / "note.txt").write_text(
+        "Dear friend,\n\nthese were holidays and/or work.\n"
+        "See https://example.com/x or my-list.txt.\ngone.jpg\n"
+    )
+    with pytest.raises(UsageError, match="is no list of files: its first line is “Dear friend,”"):
+        expand_lists([folder / "a.jpg", folder / "note.txt"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "gone.jpg",
+        "my holidays.jpg",
+        "/mnt/gone",
+        "./gone",
+        "~/gone",
+        "https://example.com/x",
+        "sub",
+    ],
+)
+def test_list_of_what_is_gone_is_a_list(folder: Path, line: str) -> None:
+    (folder / "list.txt").write_text(f"{line}\n# mine\n")
+    named = expand_lists([folder / "list.txt"])
+    assert len(named.paths) + len(named.missing) == 2
