@@ -58,6 +58,11 @@ class Uploads:
         again, so a gallery made later under the same name does not inherit them."""
         return self._root.resolve() / str(gallery_id)
 
+    def shown_name(self, gallery_id: int, uri: str) -> str:
+        """What people know a file by: an upload by its name alone, any other by its path."""
+        path = Path(uri)
+        return path.name if path.is_relative_to(self.folder(gallery_id)) else uri
+
     def take(self, gallery: Gallery, files: Sequence[UploadedFile], tags: Sequence[str]) -> Job:
         """Keep the files and note the job to embed them.
 

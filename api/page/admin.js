@@ -31,7 +31,7 @@ function figures(status) {
 function failures({ failures: failed, total }) {
   if (!total) return [];
   const rest = total > failed.length ? [make("p", { className: "hint", textContent: `The first ${failed.length} are shown.` })] : [];
-  return [title(`${plural(total, "file")} failed`), table(["File", "Why"], failed.map((one) => [one.uri, one.reason])), ...rest];
+  return [title(`${plural(total, "file")} failed`), table(["File", "Why"], failed.map((one) => [one.name, one.reason])), ...rest];
 }
 
 export function start() {

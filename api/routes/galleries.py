@@ -71,12 +71,17 @@ def _galleries(engine: Engine, caller: Caller) -> Galleries:
 
 def _failures(engine: Engine, gallery: str, limit: int, offset: int) -> Failures:
     with engine.catalogue.reading() as snapshot:
-        failed = snapshot.failed_files(snapshot.gallery(gallery).id)
-    page = failed[offset : offset + limit]
-    return Failures(
-        failures=[FailureBody(uri=clean(one.uri), reason=clean(one.reason)) for one in page],
-        total=len(failed),
-    )
+        row = snapshot.gallery(gallery)
+        failed = snapshot.failed_files(row.id)
+    shown = [
+        FailureBody(
+            uri=clean(one.uri),
+            name=clean(engine.uploads.shown_name(row.id, one.uri)),
+            reason=clean(one.reason),
+        )
+        for one in failed[offset : offset + limit]
+    ]
+    return Failures(failures=shown, total=len(failed))
 
 
 def _status(engine: Engine, gallery: str) -> Status:

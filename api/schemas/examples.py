@@ -303,7 +303,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "jobs": 0,
     },
     "Failures": {
-        "failures": [{"uri": "/photos/broken.jpg", "reason": "The file is cut short."}],
+        "failures": [
+            {
+                "uri": "/photos/broken.jpg",
+                "name": "/photos/broken.jpg",
+                "reason": "The file is cut short.",
+            }
+        ],
         "total": 1,
     },
     "ClassifyAnswer": {

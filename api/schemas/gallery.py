@@ -58,7 +58,10 @@ class Status(BaseModel):
 
 
 class FailureBody(BaseModel):
+    """A file that could not be indexed."""
+
     uri: str
+    name: str = Field(description="The name it was uploaded under; of other files the path.")
     reason: str
 
 

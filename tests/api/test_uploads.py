@@ -89,7 +89,10 @@ def test_bad_pictures_are_recorded_and_the_good_ones_beside_them_taken(
     assert [one["name"] for one in result["items"]] == ["good.png"]
     assert [one["name"] for one in result["failed"]] == ["cut.png", "bomb.png", "page.png"]
     assert all(one["reason"] for one in result["failed"])
-    assert working.get("/failures").json()["total"] == 3
+    failures = working.get("/failures").json()
+    assert failures["total"] == 3
+    assert {one["name"] for one in failures["failures"]} == {"cut.png", "bomb.png", "page.png"}
+    assert all(Path(one["uri"]).is_absolute() for one in failures["failures"])
 
 
 def test_what_is_no_picture_is_refused_and_nothing_is_kept(

@@ -27,6 +27,17 @@ def test_administrator_sees_what_is_indexed_and_what_failed_and_why(
         expect(page.get_by_role("row", name=re.compile("hashing@0"))).to_contain_text("6 of 6")
 
 
+def test_upload_that_failed_is_listed_under_its_own_name(
+    open_page: OpenPage, own_address: str
+) -> None:
+    with open_page(own_address) as page:
+        cut = {"name": "holiday 1.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n"}
+        page.locator("#file-add").set_input_files(cut)
+        expect(page.locator(".toast", has_text="holiday 1.png: ")).to_be_visible()
+        _manage(page)
+        expect(page.get_by_role("cell", name="holiday 1.png", exact=True)).to_be_visible()
+
+
 def test_index_is_built_again_with_live_progress(open_page: OpenPage, own_address: str) -> None:
     with open_page(own_address) as page:
         _manage(page)
