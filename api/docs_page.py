@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 Document = Mapping[str, Any]
 
+_CODE = re.compile("`([^`]+)`")
 _METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -28,7 +30,7 @@ def render(document: Document) -> str:
         if routes:
             body += [
                 f'<h2 id="{escape(name)}">{escape(name)}</h2>',
-                f"<p>{escape(description)}</p>",
+                f"<p>{_said(description)}</p>",
             ]
             body += routes
     body += ['<h2 id="schemas">Schemas</h2>', *_schemas(document)]
@@ -36,6 +38,7 @@ def render(document: Document) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(info['title'])} API</title>"
+        '<link rel="icon" href="/icon.svg" type="image/svg+xml">'
         '<link rel="stylesheet" href="/docs.css"></head><body><main>'
         + "\n".join(body)
         + "</main></body></html>"
@@ -53,11 +56,11 @@ def _routes(document: Document, topic: str) -> Iterator[str]:
 def _route(path: str, method: str, operation: Document) -> str:
     parts = [
         f'<details id="{escape(operation["operationId"])}"><summary>'
-        f'<span class="method">{method.upper()}</span><code>{escape(path)}</code>'
+        f'<span class="method">{method.upper()}</span> <code>{escape(path)}</code> '
         f'<span class="what">{escape(operation.get("summary", ""))}</span></summary>'
     ]
     if operation.get("description"):
-        parts.append(f"<p>{escape(operation['description'])}</p>")
+        parts.append(f"<p>{_said(operation['description'])}</p>")
     parts += _parameters(operation)
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         parts.append(f"<p>Body <code>{escape(kind)}</code>: {_schema(content.get('schema'))}</p>")
@@ -71,7 +74,7 @@ def _parameters(operation: Document) -> list[str]:
     rows = [
         f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}"
         f"{', required' if one.get('required') else ''}</td>"
-        f"<td>{escape(one.get('description', one['schema'].get('description', '')))}</td>"
+        f"<td>{_said(_meaning(one) or _meaning(one['schema']))}</td>"
         f"<td>{_default(one['schema'])}</td></tr>"
         for one in operation.get("parameters", ())
     ]
@@ -88,7 +91,7 @@ def _responses(operation: Document) -> list[str]:
             f"<code>{escape(kind)}</code> {_schema(content.get('schema'))}{_example(content)}"
             for kind, content in response.get("content", {}).items()
         )
-        said = escape(response.get("description", ""))
+        said = _said(response.get("description", ""))
         rows.append(f"<tr><td>{escape(status)}</td><td>{said}</td><td>{kinds}</td></tr>")
     head = "<tr><th>Status</th><th>Meaning</th><th>Body</th></tr>"
     return [f"<table>{head}{''.join(rows)}</table>"]
@@ -104,7 +107,7 @@ def _schemas(document: Document) -> Iterator[str]:
     for name, schema in sorted(document["components"]["schemas"].items()):
         rows = "".join(
             f"<tr><td><code>{escape(key)}</code></td><td>{_schema(value)}</td>"
-            f"<td>{escape(value.get('description', ''))}</td></tr>"
+            f"<td>{_said(_meaning(value))}</td></tr>"
             for key, value in schema.get("properties", {}).items()
         )
         examples = "".join(
@@ -113,9 +116,20 @@ def _schemas(document: Document) -> Iterator[str]:
         )
         yield (
             f'<details id="schema-{escape(name)}"><summary><code>{escape(name)}</code></summary>'
-            f"<p>{escape(schema.get('description', ''))}</p><table>{rows}</table>{examples}"
+            f"<p>{_said(_meaning(schema))}</p><table>{rows}</table>{examples}"
             "</details>"
         )
+
+
+def _said(text: str) -> str:
+    """A sentence, with what stands between backticks set as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
+def _meaning(schema: Document) -> str:
+    """What a schema is for, be it said of one of its alternatives only."""
+    several = (schema, *schema.get("anyOf", ()))
+    return next((one["description"] for one in several if one.get("description")), "")
 
 
 def _schema(schema: Document | None) -> str:

@@ -30,7 +30,7 @@ async def suggest(
     caller: Searching,
     gallery: GalleryName,
     q: Annotated[QueryText, Query()] = "",
-    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    limit: Annotated[int, Query(ge=1, le=50, description="Most suggestions wanted.")] = 10,
 ) -> Suggestions:
     """Tags, keys and values that begin like the last word of the text."""
     return await engine.searches.run(

@@ -45,8 +45,8 @@ async def failures(
     engine: EngineDep,
     caller: Administering,
     gallery: GalleryName,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most files wanted.")] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**31, description="Files to pass over first.")] = 0,
 ) -> Failures:
     """Files that could not be indexed, and why; they are tried again when they change."""
     work = partial(_failures, engine, gallery, limit, offset)

@@ -43,7 +43,7 @@ async def revoke(
     request: Request,
     engine: EngineDep,
     caller: Administering,
-    key: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    key: Annotated[int, Path(ge=1, le=2**63 - 1, description="The key's number.")],
 ) -> KeyBody:
     """It is refused from now on, and its sessions end."""
     revoked = await engine.searches.run(None, partial(_revoke, engine, key))

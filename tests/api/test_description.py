@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,3 +85,17 @@ def test_picture_as_the_body_is_shown_by_a_command(service: Service) -> None:
     search = document["paths"]["/v1/galleries/{gallery}/search"]["post"]
     assert {"image/*", "multipart/form-data", _JSON} < set(search["requestBody"]["content"])
     assert "--data-binary @shoe.jpg" in service.client.get("/docs").text
+
+
+def test_page_of_the_description_sets_code_as_code_and_explains_every_parameter(
+    service: Service,
+) -> None:
+    page = service.client.get("/docs").text
+    said = re.sub("<(pre|code)>.*?</\\1>", "", page, flags=re.DOTALL)
+    assert "`" not in said
+    assert "<code>next</code> of the page before this one." in page
+    rows = re.findall(
+        r"<tr><td><code>[^<]+</code></td><td>(?:path|query)[^<]*</td><td>(.*?)</td>", page
+    )
+    assert len(rows) > 50
+    assert [row for row in rows if not row] == []
