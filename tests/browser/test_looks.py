@@ -227,17 +227,18 @@ def test_fingers_can_hit_what_is_there(open_page: OpenPage, address: str) -> Non
     viewport = {"width": 360, "height": 740}
     with open_page(address, viewport=viewport, has_touch=True, is_mobile=True) as page:
         _selection(page)
-        # What is off the screen has no size until it is drawn: have all of it drawn.
-        page.evaluate(
-            "() => document.querySelectorAll('.cell')"
-            ".forEach(cell => { cell.style.contentVisibility = 'visible'; })"
-        )
+        # What is off the screen has no size until it is drawn: have all of it drawn, at once with
+        # the look at it, since more pictures may come at any time.
         small = page.evaluate(
-            """() => [...document.querySelectorAll('button, select, input')]
-              .filter(one => one.checkVisibility({checkOpacity: true}) && !one.closest('.unseen'))
-              .filter(one => !one.matches('.unseen, #bars button'))
-              .filter(one => { const {width, height} = one.getBoundingClientRect();
-                return width < 30 || height < 30; }).map(one => one.id || one.outerHTML)"""
+            """() => {
+              for (const cell of document.querySelectorAll('.cell')) {
+                cell.style.contentVisibility = 'visible';
+              }
+              return [...document.querySelectorAll('button, select, input')]
+                .filter(one => one.checkVisibility({checkOpacity: true}))
+                .filter(one => !one.closest('.unseen') && !one.matches('#bars button'))
+                .filter(one => { const {width, height} = one.getBoundingClientRect();
+                  return width < 30 || height < 30; }).map(one => one.id || one.outerHTML); }"""
         )
         assert small == []
 
