@@ -46,7 +46,9 @@ function choose(galleries) {
   const wanted = [asked.gallery, localStorage.getItem(GALLERY)].find((name) => names.includes(name));
   $("gallery").replaceChildren(...names.map((name) => make("option", { value: name, textContent: name })));
   $("gallery").hidden = names.length < 2;
+  for (const id of ["q", "snap", "try"]) $(id).disabled = !names.length;
   if (!names.length) {
+    for (const id of ["add", "manage"]) $(id).hidden = true;
     $("said").textContent = "There is no gallery yet. Index some pictures: sightline index ~/Pictures";
     return;
   }
@@ -65,7 +67,7 @@ function keys() {
       $("q").focus();
       $("q").select();
     } else if (event.key === "?") $("help").showModal();
-    else if (event.key === "t") { event.preventDefault(); trying.open(); }
+    else if (event.key === "t" && state.gallery) { event.preventDefault(); trying.open(); }
   });
 }
 
@@ -94,7 +96,7 @@ selection.onChange(facets.refresh);
 onDecision(facets.refresh);
 upload.onAdded(() => (grid.hits.length ? facets.refresh() : find()));
 async function find() {
-  if (await grid.search()) facets.refresh();
+  if (state.gallery && await grid.search()) facets.refresh();
 }
 onAsk(() => {
   $("gallery").value = state.gallery;

@@ -45,7 +45,7 @@ export async function add(files) {
   if (refused.length > MOST_REASONS) toast(`${plural(refused.length - MOST_REASONS, "more picture")} could not be added.`);
 }
 
-const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files") && !document.querySelector("dialog[open]");
+const hasFiles = (event) => state.gallery && [...(event.dataTransfer?.types ?? [])].includes("Files") && !document.querySelector("dialog[open]");
 
 function dropping() {
   const drop = $("drop");

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, png, settled, shown_items, snap, tiles
+from tests.browser.doing import ask, paste, png, settled, shown_items, snap, tiles
+from tests.support.services import ServiceProcess
 
 _WORDS = "yellow ducks"
 
@@ -111,6 +113,19 @@ def test_empty_gallery_says_what_to_do(open_page: OpenPage, empty_address: str) 
             page.get_by_role("button", name="Add", exact=True).click()
         chooser.value.set_files(png("first.png", 1))
         expect(tiles(page)).to_have_count(1)
+
+
+def test_page_without_a_gallery_says_how_to_make_one_and_offers_nothing_else(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    service = ServiceProcess(tmp_path)
+    with open_page(service.address, shows="#said:has-text('There is no gallery yet')") as page:
+        expect(page.locator("#q")).to_be_disabled()
+        for name in ("Add", "Manage"):
+            expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+        paste(page, png("seen.png", 1))
+        expect(page.locator("#said")).to_contain_text("sightline index")
+    assert service.terminate() == 0
 
 
 def test_suggestions_complete_a_tag_with_the_keyboard(page: Page) -> None:
