@@ -130,7 +130,8 @@ class _Run:
         readings = [reading for scanned in scans for reading in scanned.plan.readings]
         moved_ids: frozenset[int] = frozenset()
         if readings or (space is None and self._options.model is not None):
-            embedder = self._embedder(gallery, space)
+            with self._shop.stop.at_once():
+                embedder = self._embedder(gallery, space)
             space = embedder.space
             moved_ids = self._work_off(gallery, scans, readings, embedder)
         self._remember_containers(gallery, scans)

@@ -111,7 +111,8 @@ def switch(
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
     with stopping_on_signals(shop.stop):
-        loaded = opener(model)
+        with shop.stop.at_once():
+            loaded = opener(model)
         with catalogue.writing(gallery.id) as work:
             work.add_space(loaded.space)
             work.commit()

@@ -14,6 +14,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._is_at_once = False
 
     def ask(self) -> None:
         self._event.set()
@@ -31,6 +32,23 @@ class StopRequest:
         """Wait until asked, at most so long; returns whether it was."""
         return self._event.wait(timeout_s)
 
+    @property
+    def is_at_once(self) -> bool:
+        """Whether a signal should raise there and then."""
+        return self._is_at_once
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """While the block runs the first signal insists: it takes long, and nothing is lost by
+        leaving it, as where a model is fetched and loaded."""
+        self.leave_if_asked()
+        self._is_at_once = True
+        try:
+            yield
+        finally:
+            self._is_at_once = False
+        self.leave_if_asked()
+
     def leave_if_asked(self) -> None:
         """Raises KeyboardInterrupt when the run should end; called between two commits."""
         if self.asked:
@@ -41,13 +59,14 @@ class StopRequest:
 def stopping_on_signals(stop: StopRequest) -> Iterator[StopRequest]:
     """Turn SIGINT and SIGTERM into a request while the block runs, in the main thread only.
 
-    A second signal raises KeyboardInterrupt at once.
+    A second signal raises KeyboardInterrupt at once, as does the first inside `at_once`.
     """
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.asked:
-            raise KeyboardInterrupt
+        insists = stop.asked or stop.is_at_once
         stop.ask()
+        if insists:
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

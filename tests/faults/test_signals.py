@@ -11,9 +11,11 @@ import pytest
 
 from search.bootstrap import open_catalogue
 from search.ports.catalogue import Catalogue
+from search.ports.embedder import Embedder
 from search.settings import Settings
 from tests.support.contents import contents_of
-from tests.support.galleries import draw
+from tests.support.embedders import HashingEmbedder
+from tests.support.galleries import GalleryUnderTest, draw
 from tests.support.zygote import Zygote
 
 N_PHOTOS = 150
@@ -68,3 +70,24 @@ def test_run_that_is_asked_to_stop_leaves_with_130_and_loses_nothing(
     assert 0 < n_stored < N_PHOTOS
     after = contents_of(Settings(home=home))
     assert (len(after.vectors), after.problems) == (N_PHOTOS, [])
+
+
+def test_run_that_is_fetching_its_model_leaves_at_the_first_signal(
+    photos: Path, home: Path
+) -> None:
+    draw(photos / "a.png", 1)
+    gallery = GalleryUnderTest(home, photos)
+    went_on = []
+
+    def fetch(spec: str) -> Embedder:
+        os.kill(os.getpid(), signal.SIGINT)
+        went_on.append(spec)
+        return HashingEmbedder()
+
+    with pytest.raises(KeyboardInterrupt):
+        gallery.run(open_embedder=fetch)
+    assert went_on == []
+    assert gallery.items() == []
+    gallery.run()
+    assert len(gallery.items()) == 1
+    gallery.close()
