@@ -8,19 +8,34 @@ export class Refused extends Error {
   }
 }
 
+const MOST_TRIES = 5, LONGEST_WAIT_S = 10;
+
+/** Sends, and sends again when the service is busy and says in how many seconds to come back. */
+async function patiently(send, retryAfter, signal) {
+  for (let tries = 1; ; tries++) {
+    const sent = await send();
+    const wait = Number(retryAfter(sent) ?? NaN);
+    if (sent.status !== 429 || tries === MOST_TRIES || !(wait <= LONGEST_WAIT_S)) return sent;
+    await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+    signal?.throwIfAborted();
+  }
+}
+
 async function call(path, { method = "GET", json, signal } = {}) {
   const request = { method, signal, headers: {} };
   if (json !== undefined) {
     request.headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(json);
   }
-  let response;
-  try {
-    response = await fetch(path, request);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refused(0, { error: "The service cannot be reached.", code: "unreachable" });
-  }
+  const send = async () => {
+    try {
+      return await fetch(path, request);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Refused(0, { error: "The service cannot be reached.", code: "unreachable" });
+    }
+  };
+  const response = await patiently(send, (sent) => sent.headers.get("Retry-After"), signal);
   if (response.status === 204) return null;
   const body = await response.json().catch(() => ({ error: `The service answered ${response.status}.` }));
   if (!response.ok) throw new Refused(response.status, body);
@@ -74,19 +89,23 @@ export const reindex = (gallery, json) => call(at(gallery, "/reindex"), { method
 export const thumb = (gallery, id) => at(gallery, `/items/${id}/image?size=thumb`);
 
 /** Sends one file; `onSent` hears the part sent so far, in [0, 1]. Resolves to its job. */
-export function upload(gallery, file, onSent) {
+export async function upload(gallery, file, onSent) {
+  const sent = await patiently(() => post(at(gallery, "/items"), file, onSent), (one) => one.getResponseHeader("Retry-After"));
+  if (sent.status >= 300) throw new Refused(sent.status, sent.response ?? { error: "It was refused." });
+  return sent.response;
+}
+
+/** Posts a file as a form: only an XMLHttpRequest tells how much has been sent. */
+function post(address, file, onSent) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const form = new FormData();
     form.append("image", file, file.name || "picture");
-    request.open("POST", at(gallery, "/items"));
+    request.open("POST", address);
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onSent(event.loaded / event.total);
     request.onerror = () => reject(new Refused(0, { error: "The service cannot be reached." }));
-    request.onload = () =>
-      request.status < 300
-        ? resolve(request.response)
-        : reject(new Refused(request.status, request.response ?? { error: "It was refused." }));
+    request.onload = () => resolve(request);
     request.send(form);
   });
 }

@@ -32,7 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-_REFUSED = re.compile(r"responded with a status of (400|401|403|404) ")
+_REFUSED = re.compile(r"responded with a status of (400|401|403|404|429) ")
 """Refusals that the page tells people about; Chromium says so as well."""
 
 OpenPage = Callable[..., contextlib.AbstractContextManager[Page]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.doing import ask, drop, png, select, settled, shown_items, tiles
@@ -125,6 +125,33 @@ def test_dropped_pictures_are_added_with_progress_and_shown(page: Page) -> None:
     expect(tiles(page)).to_have_count(3)
     for tile in tiles(page).locator("img").all():
         expect(tile).to_have_attribute("alt", re.compile("new arrival"))
+
+
+def test_picture_that_a_busy_service_refused_is_sent_again(page: Page) -> None:
+    asked: list[str] = []
+
+    def be_busy_once(route: Route) -> None:
+        asked.append(route.request.method)
+        if len(asked) > 1:
+            route.continue_()
+            return
+        body = {"error": "Busy.", "code": "too_busy", "hint": "Later."}
+        route.fulfill(status=429, headers={"Retry-After": "0"}, json=body)
+
+    page.route("**/items", be_busy_once)
+    page.locator("#file-add").set_input_files(png("patient.png", 31))
+    expect(page.get_by_text("1 picture added.")).to_be_visible()
+    assert asked == ["POST", "POST"]
+
+
+def test_thirty_pictures_are_added_with_the_broken_one_named(page: Page) -> None:
+    files = [png(f"many {number}.png", 200 + number) for number in range(29)]
+    broken = png("broken.png", 229)
+    broken["buffer"] = broken["buffer"][:300]
+    page.locator("#file-add").set_input_files([*files[:15], broken, *files[15:]])
+    expect(page.locator(".toast", has_text=re.compile("of 30 pictures"))).to_be_visible()
+    expect(page.get_by_text("29 pictures added.")).to_be_visible()
+    expect(page.locator(".toast", has_text=re.compile("^broken.png: "))).to_be_visible()
 
 
 def test_chosen_picture_is_added(page: Page) -> None:

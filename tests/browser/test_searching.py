@@ -128,6 +128,33 @@ def test_page_without_a_gallery_says_how_to_make_one_and_offers_nothing_else(
     assert service.terminate() == 0
 
 
+def test_busy_service_is_asked_again_when_it_said(page: Page) -> None:
+    refused: list[str] = []
+
+    def be_busy_once(route: Route) -> None:
+        if route.request.url in refused:
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        body = {"error": "Busy.", "code": "too_busy", "hint": "Later."}
+        route.fulfill(status=429, headers={"Retry-After": "0"}, json=body)
+
+    page.route(re.compile(r"/search\?q=tag%3Acity"), be_busy_once)
+    page.fill("#q", "tag:city")
+    expect(page.locator("#said")).to_have_text("17 pictures")
+    assert len(refused) == 1
+
+
+def test_service_that_stays_busy_is_told_of(page: Page) -> None:
+    body = {"error": "Too many.", "code": "rate_limited", "hint": "Come back later."}
+    page.route(
+        re.compile(r"/search\?q=red"),
+        lambda route: route.fulfill(status=429, headers={"Retry-After": "60"}, json=body),
+    )
+    page.fill("#q", "red")
+    expect(page.locator("#said")).to_have_text("Too many. Come back later.")
+
+
 def test_suggestions_complete_a_tag_with_the_keyboard(page: Page) -> None:
     page.locator("#q").press_sequentially("tag:mead")
     option = page.get_by_role("option", name="meadow")
