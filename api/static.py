@@ -12,7 +12,9 @@ from api.security.headers import PAGE_POLICY
 
 PAGE = Path(__file__).parent / "page"
 
-EMBEDDABLE = frozenset({"embed.js", "embed-style.js", "dom.js", "justify.js", "pictures.js"})
+EMBEDDABLE = frozenset(
+    {"embed.js", "embed-style.js", "dom.js", "justify.js", "patience.js", "pictures.js"}
+)
 """What other sites' pages may load from here: the embedded search box and what it imports."""
 
 

@@ -1,23 +1,12 @@
 // The service's documented routes, and its one shape of errors.
 
+import { patiently } from "./patience.js";
+
 export class Refused extends Error {
   constructor(status, body) {
     super([body.error, body.hint].filter(Boolean).join(" "));
     this.status = status;
     this.code = body.code;
-  }
-}
-
-const MOST_TRIES = 5, LONGEST_WAIT_S = 10;
-
-/** Sends, and sends again when the service is busy and says in how many seconds to come back. */
-async function patiently(send, retryAfter, signal) {
-  for (let tries = 1; ; tries++) {
-    const sent = await send();
-    const wait = Number(retryAfter(sent) ?? NaN);
-    if (sent.status !== 429 || tries === MOST_TRIES || !(wait <= LONGEST_WAIT_S)) return sent;
-    await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
-    signal?.throwIfAborted();
   }
 }
 

@@ -4,7 +4,7 @@
 export const STYLE = new CSSStyleSheet();
 
 STYLE.replaceSync(`
-:host { display: block; --accent: var(--sightline-accent, #2d5d5b); --line: color-mix(in srgb, currentColor 22%, transparent);
+:host { display: block; --accent: var(--sightline-accent, color-mix(in srgb, #4d918d 60%, currentColor)); --line: color-mix(in srgb, currentColor 22%, transparent);
   --wash: color-mix(in srgb, currentColor 8%, transparent); }
 [hidden] { display: none !important; }
 *, ::before, ::after { box-sizing: border-box; }

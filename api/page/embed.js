@@ -9,6 +9,7 @@
 import { debounce, make } from "./dom.js";
 import { STYLE } from "./embed-style.js";
 import { justify } from "./justify.js";
+import { patiently } from "./patience.js";
 import { dataUrl, pastedPicture, shrunk } from "./pictures.js";
 
 const PAUSE_MS = 120;
@@ -88,8 +89,9 @@ class SightlineSearch extends HTMLElement {
     if (this.getAttribute("key")) headers.Authorization = `Bearer ${this.getAttribute("key")}`;
     let response;
     try {
-      response = await fetch(service(`/v1/galleries/${gallery}/search`),
-        { method: "POST", body: JSON.stringify(json), headers, signal, credentials: "omit" });
+      response = await patiently(() => fetch(service(`/v1/galleries/${gallery}/search`),
+        { method: "POST", body: JSON.stringify(json), headers, signal, credentials: "omit" }),
+      (sent) => sent.headers.get("Retry-After"), signal);
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new Error("The search cannot be reached from this page.");

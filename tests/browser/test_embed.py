@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.doing import png
 
@@ -116,6 +116,48 @@ def test_two_lines_put_the_box_into_another_site(
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
     assert [text for text in errors if "favicon" not in text and "404" not in text] == []
+
+
+def test_embedded_box_asks_a_busy_service_again(
+    browser: Browser, service: Service, site: Site
+) -> None:
+    _embed(site, service, site.origin)
+    with _visiting(browser, site) as (page, _):
+        asked: list[str] = []
+
+        def be_busy_once(route: Route) -> None:
+            asked.append(route.request.method)
+            if len(asked) > 1:
+                route.continue_()
+                return
+            shown = {
+                "Access-Control-Allow-Origin": site.origin,
+                "Access-Control-Expose-Headers": "Retry-After",
+                "Retry-After": "0",
+            }
+            route.fulfill(status=429, headers=shown, json={"error": "Busy.", "hint": ""})
+
+        page.route("**/search", be_busy_once)
+        page.evaluate("() => document.querySelector('sightline-search').search('red')")
+        expect(page.get_by_role("list", name="Results").get_by_role("img")).to_have_count(6)
+        assert asked == ["POST", "POST"]
+
+
+@pytest.mark.parametrize(("ink", "is_light"), [("#111", False), ("#ddd", True)])
+def test_accent_of_the_embedded_box_stands_out_on_light_and_dark_sites(
+    browser: Browser, service: Service, site: Site, ink: str, is_light: bool
+) -> None:
+    _embed(site, service, site.origin)
+    with _visiting(browser, site) as (page, _):
+        page.evaluate("(ink) => { document.body.style.color = ink; }", ink)
+        page.get_by_role("searchbox", name="Search pictures").focus()
+        shares = page.evaluate(
+            """() => { const box = document.querySelector('sightline-search').shadowRoot
+                .querySelector('input[type=search]');
+              const colour = getComputedStyle(box).outlineColor;
+              return colour.match(/[0-9.]+/g).slice(0, 3).map(Number); }"""
+        )
+        assert (sum(shares) / 3 > 0.5) is is_light
 
 
 def test_embedded_box_searches_with_a_picture(
