@@ -68,6 +68,17 @@ def test_categories_are_nested_by_taxonomy_with_counts_that_hold(page: Page) -> 
     expect(below.first.locator(".name")).to_have_text(re.compile("^(cat|dog|fox)$"))
 
 
+def test_box_suggests_categories_by_their_last_name(page: Page) -> None:
+    below = page.locator("#facet-lists li li button .name").first
+    path = below.get_attribute("title") or ""
+    page.locator("#q").press_sequentially(path.rpartition("/")[2])
+    option = page.get_by_role("option", name=path)
+    expect(option).to_contain_text("category")
+    option.click()
+    expect(page.locator("#q")).to_have_value(f'category:"{path}" ')
+    expect(_facet(page, path)).to_have_attribute("aria-pressed", "true")
+
+
 def test_category_narrows_the_query_and_its_neighbours_are_counted_anew(page: Page) -> None:
     below = page.locator("#facet-lists li li button").first
     path = below.locator(".name").get_attribute("title") or ""
