@@ -15,6 +15,7 @@ import yaml
 from fastapi.routing import APIRoute
 
 from api.routes import health, metrics
+from api.serving import GRACE_S
 from cli.main import main
 from search.settings import Settings
 
@@ -178,6 +179,42 @@ def test_images_take_an_extra_that_exists(repository: Path, compose: dict[str, A
         extra = compose["services"][name]["build"]["args"]["EXTRA"]
         assert extra in extras
         assert (repository / f"requirements/{extra}.txt").exists()
+
+
+def test_gpu_profile_asks_for_a_gpu_and_an_image_of_its_own(compose: dict[str, Any]) -> None:
+    gpu, plain = compose["services"]["worker-gpu"], compose["services"]["worker"]
+    (device,) = gpu["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+    assert gpu["environment"]["SIGHTLINE_DEVICE"] == "cuda"
+    assert gpu["image"] != plain["image"]
+    assert gpu["build"]["args"]["EXTRA"] != plain["build"]["args"]["EXTRA"]
+    assert "deploy" not in plain
+
+
+def test_service_and_workers_are_given_time_to_end_what_they_do(compose: dict[str, Any]) -> None:
+    for name in ("api", "worker", "worker-gpu"):
+        grace = str(compose["services"][name]["stop_grace_period"])
+        said = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", grace)
+        assert said is not None, grace
+        minutes, seconds = said.groups("0")
+        assert 60 * int(minutes) + int(seconds) >= 2 * GRACE_S
+
+
+def test_service_waits_for_the_schema_and_prometheus_for_the_service(
+    compose: dict[str, Any],
+) -> None:
+    services = compose["services"]
+    waits = {
+        name: {on: how["condition"] for on, how in services[name].get("depends_on", {}).items()}
+        for name in services
+    }
+    migrated = {"migrate": "service_completed_successfully"}
+    assert waits["api"] == waits["worker"] == waits["worker-gpu"] == migrated
+    assert waits["migrate"] == {"postgres": "service_healthy"}
+    assert waits["prometheus"] == {"api": "service_healthy"}
+    for name in ("worker", "worker-gpu", "migrate"):
+        assert services[name]["healthcheck"]["disable"] is True  # they serve nothing to ask
+    assert "healthcheck" not in services["api"]  # the image's own
 
 
 def test_prometheus_scrapes_the_route_that_there_is(
