@@ -16,9 +16,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
@@ -56,7 +57,7 @@ def _picture(page: Page) -> None:
 
 
 def _large(page: Page) -> None:
-    _ask(page, "a sailing boat at sunset")
+    _ask(page, "a windmill at sunset")
     page.locator(".tile").first.click()
     page.locator("#details", has_text="Camera").wait_for()
 
@@ -74,9 +75,15 @@ SHOTS = (
 
 
 def _ask(page: Page, text: str) -> None:
-    with page.expect_response(lambda response: "/search" in response.url):
+    with page.expect_response(lambda response: _asks(response.request, text)):
         page.fill("#q", text)
+    page.locator("#grid:not([aria-busy])").wait_for()
     page.locator("#q").blur()
+
+
+def _asks(request: Request, text: str) -> bool:
+    """Whether it is the search for this text, not for what stood there before."""
+    return "/search" in request.url and text in (request.post_data or unquote_plus(request.url))
 
 
 def take(browser: Browser, address: str, shot: Shot) -> bytes:
@@ -114,7 +121,7 @@ def main() -> int:
             catalogue = open_catalogue(settings)
             index(settings, catalogue, [SAMPLE], options=IndexOptions(model="tiny"))
             catalogue.close()
-        with serving(settings) as address, sync_playwright() as playwright:
+        with serving(settings) as (address, _), sync_playwright() as playwright:
             make_thumbnails(address)
             browser = playwright.chromium.launch(
                 executable_path=program, args=["--no-sandbox", "--disable-gpu"]
