@@ -123,8 +123,9 @@ bench-tiny: $(BIN)/.training-installed  ## measure the embedded model (DATA=fold
 bench-relevance: $(BIN)/.training-installed  ## measure relevance: found or not there (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.relevance --data $(DATA)
 
-bench-categories: $(BIN)/.training-installed  ## measure what labels add to categories (DATA=folder of real pictures)
-	@$(BIN)/python -m benchmarks.categories_learning --data $(DATA)
+bench-categories: $(BIN)/.training-installed  ## measure what labels add to categories (DATA=real pictures, CHECKOUTS=the sets' repositories)
+	@$(BIN)/python -m benchmarks.categories_learning --data $(DATA) \
+		$(if $(CHECKOUTS),--checkouts $(CHECKOUTS))
 
 bench-index: $(BIN)/.training-installed  ## measure the index beside others, 1,000,000 vectors (hours; DATA=folder)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.index --data $(DATA)

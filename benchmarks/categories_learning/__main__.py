@@ -1,4 +1,8 @@
-"""Print the table and draw the curve: `python -m benchmarks.categories_learning`."""
+"""Print the table and draw the curve: `python -m benchmarks.categories_learning`.
+
+The first two sets are the photos that training kept out. With `--checkouts` they are judged again
+together with those that training never had, see `upstream`; the curve is of these.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure, print, draw, and write the figures as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.categories_learning")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument(
+        "--checkouts",
+        type=Path,
+        help="folder with the sets' repositories, for photos that --data leaves out",
+    )
     parser.add_argument("--model", default="tiny")
     parser.add_argument("--out", type=Path, default=FIGURES)
     parser.add_argument("--curve", type=Path, default=CURVE)
@@ -34,14 +43,17 @@ def main(arguments: list[str] | None = None) -> None:
     embedder = open_embedder(chosen.model)
     found: dict[str, list[Step]] = {}
     about: dict[str, Any] = {}
-    for read in (groceries, clothing):
-        photos = read(embedder, chosen.data)
-        found[photos.name] = steps(photos)
-        about[photos.name] = {"photos": len(photos.labels), "classes": len(photos.classes)}
-        show(f"{photos.name}: {about[photos.name]}", found[photos.name])
+    for checkouts in (None, chosen.checkouts) if chosen.checkouts else (None,):
+        for read in (groceries, clothing):
+            photos = read(embedder, chosen.data, checkouts)
+            name = photos.name if checkouts is None else f"{photos.name}, all"
+            found[name] = steps(photos)
+            about[name] = {"photos": len(photos.labels), "classes": len(photos.classes)}
+            show(f"{name}: {about[name]}", found[name])
     seconds = time_of_training()
     print(f"a head of 10,000 labels of 512 numbers, 50 classes: {seconds:.2f} s of one processor")
-    curve(found, chosen.curve)
+    largest = [name for name in found if f"{name}, all" not in found]
+    curve({name: found[name] for name in largest}, chosen.curve)
     rows = {name: [asdict(step) for step in some] for name, some in found.items()}
     figures = {"model": chosen.model, "sets": about, "steps": rows, "training_s": seconds}
     chosen.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -84,8 +96,9 @@ def curve(found: dict[str, list[Step]], path: Path) -> None:
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.4))
     for name, some in found.items():
         names = [step.name for step in some]
-        left.plot(names, [step.accuracy for step in some], marker="o", label=name)
-        (line,) = right.plot(names, [step.error for step in some], marker="o", label=name)
+        word = name.partition(",")[0]
+        left.plot(names, [step.accuracy for step in some], marker="o", label=word)
+        (line,) = right.plot(names, [step.error for step in some], marker="o", label=word)
         floors = [step.floor for step in some]
         right.plot(names, floors, linestyle=":", color=line.get_color())
     left.set_title("top-1 accuracy of kept-out photos", fontsize=10)

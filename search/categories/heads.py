@@ -29,24 +29,29 @@ class Expectations:
     """How much each source counts before any label has been kept out to check; with few labels
     they decide, with many they are forgotten.
 
-    Chosen on photos of things that are neither groceries nor garments, see
-    `benchmarks/categories_learning/expecting`.
+    Chosen on photos of things that are neither groceries nor garments, of words that the model
+    knows and of words that it never saw; see `benchmarks/categories_learning/expecting`.
 
     Attributes:
-        zero_shot_factor: of the model's own scores.
+        zero_shot_factor: of the model's own scores, in shares of what fits them best alone.
         head_factor: of the regression's, for a small penalty: a larger one makes them smaller.
         first_penalty: of the regression, while no label can be kept out: the most careful.
         strength: how many labels the expectations are worth.
     """
 
-    zero_shot_factor: float = 0.7
-    head_factor: float = 1.9
+    zero_shot_factor: float = 0.85
+    head_factor: float = 1.5
     first_penalty: float = PENALTIES[-1]
-    strength: float = 8.0
+    strength: float = 2.0
 
-    def factors(self, penalty: float) -> tuple[float, float]:
-        """Of the model's own scores and of the regression's."""
-        return self.zero_shot_factor, self.head_factor * (1 + penalty)
+    def factors(self, penalty: float, trust: float = 1.0) -> tuple[float, float]:
+        """Of the model's own scores and of the regression's.
+
+        Args:
+            trust: the factor that fits the model's own scores best while they are alone. Where it
+                is low the model hardly knows the words, and the regression counts for more.
+        """
+        return self.zero_shot_factor * trust, self.head_factor * (1 + penalty) / trust
 
 
 EXPECTED = Expectations()
@@ -101,10 +106,12 @@ def fit_head(
     checked = _checkable(labels, parts)
     n_checked = int(checked.sum())
     penalty = expected.first_penalty
-    factors = expected.factors(penalty)
+    # No label has to be kept out for this: the model's own scores have learnt from none of them.
+    (trust,) = fit_factors([zero_shot], labels, expected=[1.0], strength=expected.strength)
+    factors = expected.factors(penalty, trust)
     best: npt.NDArray[np.float64] | None = None
     if n_checked >= FEWEST_TO_CHECK:
-        factors, penalty, best = _best(sums, labels, zero_shot, checked, expected)
+        factors, penalty, best = _best(sums, labels, zero_shot, checked, expected, trust)
     head = LinearHead(tuple(classes), sums.ridge(penalty), *factors)
     report = _report(labels, zero_shot, checked, best)
     return FittedHead(head, report, np.flatnonzero(checked), best)
@@ -138,6 +145,7 @@ def _best(
     zero_shot: Logits,
     checked: npt.NDArray[np.bool_],
     expected: Expectations,
+    trust: float,
 ) -> tuple[tuple[float, float], float, npt.NDArray[np.float64]]:
     """Factors and penalty with the least loss on kept-out labels, and the logits there."""
     rows = np.flatnonzero(checked)
@@ -149,7 +157,7 @@ def _best(
         zero_shot_factor, head_factor = fit_factors(
             sources,
             labels[fitted],
-            expected=expected.factors(penalty),
+            expected=expected.factors(penalty, trust),
             strength=expected.strength,
         )
         factors = (zero_shot_factor, head_factor)

@@ -75,7 +75,11 @@ class Sums:
         return Ridge(self._centre, self._solve(range(self._n_parts), penalty))
 
     def kept_out_scores(self, penalty: float) -> npt.NDArray[np.float32]:
-        """Each row's scores by the regression on the other parts: float32, (n, n_classes)."""
+        """Each row's scores by the regression on the other parts: float32, (n, n_classes).
+
+        A class that has two labels has only one of them left where it is judged, while the other
+        classes keep both; so each class counts among the other parts as much as among all.
+        """
         scores = np.empty((len(self._rows), self._counts.shape[1]), np.float32)
         for part in range(self._n_parts):
             mine = self._parts == part
@@ -84,11 +88,14 @@ class Sums:
         return scores
 
     def _solve(self, parts: range | list[int], penalty: float) -> npt.NDArray[np.float32]:
-        """argmin over W of |Y - mean(Y) - X W|^2 + penalty |W|^2, with 1 in Y for a row's classes
-        and else 0."""
+        """argmin over W of |Y - mean(Y) - X W|^2 + penalty |W|^2, with 0 in Y where a row is not of
+        a class, and where it is 1, times what brings the class to its share among all parts."""
         some = list(parts)
-        shares = self._counts[some].sum(axis=0) / max(1, int(self._sizes[some].sum()))
-        wanted = self._by_class[some].sum(axis=0) - np.outer(self._totals[some].sum(axis=0), shares)
+        shares = self._counts.sum(axis=0) / max(1, int(self._sizes.sum()))
+        here = self._counts[some].sum(axis=0) / max(1, int(self._sizes[some].sum()))
+        weights = np.divide(shares, here, out=np.zeros_like(here), where=here > 0)
+        totals = np.outer(self._totals[some].sum(axis=0), shares * (here > 0))
+        wanted = self._by_class[some].sum(axis=0) * weights - totals
         squares = self._squares[some].sum(axis=0).astype(np.float64)
         squares[np.diag_indices_from(squares)] += penalty * self._unit
         return np.asarray(np.linalg.solve(squares, wanted), np.float32)
