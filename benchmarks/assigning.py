@@ -1,7 +1,10 @@
 """How long it takes to assign a taxonomy to a large gallery, beside the bare matrix product.
 
     python -m benchmarks.assigning                     1,000 classes, 1,000,000 items, SQLite
-    python -m benchmarks.assigning --items 100000
+    OMP_NUM_THREADS=1 python -m benchmarks.assigning --items 100000
+
+Without OMP_NUM_THREADS the product uses every processor, and reading and writing share them with
+it; with one thread they have another one to themselves.
 
 The gallery is made of drawn unit vectors, written straight into the tables; classes are drawn,
 too, and items lie near one of them, so that most are assigned. The run then assigns from nothing,
@@ -88,7 +91,7 @@ def fill(path: Path, gallery_id: int, n_items: int, classes: np.ndarray) -> None
 
 
 def bare_product(n_items: int, classes: np.ndarray) -> float:
-    """Seconds of the matrix product alone, in blocks, from float16."""
+    """Seconds of the matrix product alone, in blocks of float32."""
     block = unit(np.random.default_rng(3).normal(size=(8_192, DIM)).astype(np.float32))
     turned = np.ascontiguousarray(classes.T)
     started = time.perf_counter()

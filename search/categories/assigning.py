@@ -2,7 +2,7 @@
 
 One loop serves new photos, a new version of a taxonomy, something newly learnt, and a space in the
 making: whatever guesses are made from is written down with them, and where it differs they are
-made again from the first revision on. Memory holds one block of embeddings.
+made again from the first revision on. Memory holds a few blocks of embeddings.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from search.ahead import ahead
 from search.categories.asking import Asking, make_prototypes
 from search.categories.comparing import Comparison, Reassigned, compare
 from search.categories.learnt import Learnt, learnt, made_from
@@ -27,7 +29,7 @@ from search.domain.space import EmbeddingSpace
 from search.ports.catalogue import Catalogue, Snapshot
 from search.ports.embedder import Embedder
 
-BLOCK_ROWS = 65_536
+BLOCK_ROWS = 16_384
 MOST_EXAMPLES = 200
 
 Progress = Callable[[int, int | None, str], None]
@@ -200,16 +202,21 @@ class Assigning:
             tally = _Tally(report, names, said, single=stored.taxonomy.mode is Mode.SINGLE)
             done = 0
             waiting: Future[_Stored] | None = None
-            # One block is written while the next is read and scored.
-            with ThreadPoolExecutor(1, "sightline-assign") as writer:
-                for block in snapshot.changed_rows(
-                    self.gallery_id, self.space.id, coverage.revision, self.block_rows
-                ):
+            # One block is written and one is read while another is scored; by a single thread, for
+            # two that handle rows one by one would wait for each other at every row.
+            changed = snapshot.changed_rows(
+                self.gallery_id, self.space.id, coverage.revision, self.block_rows
+            )
+            with (
+                ThreadPoolExecutor(1, "sightline-assign") as other,
+                closing(ahead(changed, other)) as blocks,
+            ):
+                for block in blocks:
                     self.leave_if_asked()
                     new = scorer.guesses(block.item_ids, block.vectors, names.node_ids)
                     if waiting is not None:
                         revision, seen = tally.stored(waiting.result(), revision, seen)
-                    waiting = writer.submit(self._store, coverage, np.unique(block.item_ids), new)
+                    waiting = other.submit(self._store, coverage, np.unique(block.item_ids), new)
                     done += len(block)
                     self.progress(done, total, f"Assigning {stored.name}")
                 if waiting is not None:

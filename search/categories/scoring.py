@@ -176,7 +176,8 @@ class Scorer:
         powers, totals = _powers(logits)
         own = powers[:, : asking.n_own]
         others = powers[:, asking.n_own :].sum(axis=1) / totals
-        rows, classes = np.nonzero(own >= (LEAST_KEPT * totals)[:, np.newaxis])
+        likely_cells = np.flatnonzero(own >= (LEAST_KEPT * totals)[:, np.newaxis])
+        rows, classes = np.divmod(likely_cells, own.shape[1])
         bare = np.setdiff1d(np.arange(len(own)), rows)
         if len(bare) and asking.thresholds.min() < LEAST_KEPT:
             rows = np.append(rows, bare)

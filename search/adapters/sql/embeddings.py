@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from sqlalchemy import CompoundSelect, Connection, Row, Select, and_, exists, func, select, union
 
+from search.adapters.sql.engine import is_sqlite
 from search.adapters.sql.galleries import dim_of, gallery_numbered
 from search.adapters.sql.inserting import insert_rows
 from search.adapters.sql.tables import embeddings, items, views
@@ -16,6 +20,9 @@ from search.adapters.sql.work import Work, chunks, storable_ids
 from search.domain.arrays import IdArray
 from search.domain.indexing import Changes, ViewRows
 from search.domain.item import ItemState, ViewState
+
+_Fields = tuple[int, int, bytes]
+"""An item's id, a view's, and its vector."""
 
 
 def changes(connection: Connection, gallery_id: int, space_id: str, since: int) -> Changes:
@@ -59,15 +66,17 @@ def changed_rows(
     query = _rows_query(gallery_id, space_id)
     if since > 0:
         query = query.where(items.c.id.in_(_changed(gallery_id, space_id, since)))
-    kept: ViewRows | None = None
-    for block in _streamed(connection, query, dim_of(connection, space_id), block_rows):
-        rows = block if kept is None else kept.followed_by(block)
-        end = int(np.searchsorted(rows.item_ids, rows.item_ids[-1]))
-        kept = rows.between(end, len(rows))
+    dim = dim_of(connection, space_id)
+    kept: Sequence[Row[Any] | _Fields] = ()
+    for block in _fetched(connection, query, block_rows):
+        rows = [*kept, *block]
+        is_last = len(block) < block_rows
+        end = len(rows) if is_last else bisect_left(rows, rows[-1][0], key=itemgetter(0))
+        kept = rows[end:]
         if end:
-            yield rows.between(0, end)
-    if kept is not None:
-        yield kept
+            yield _view_rows(rows[:end], dim)
+    if kept:
+        yield _view_rows(kept, dim)
 
 
 def item_rows(
@@ -88,17 +97,23 @@ def view_rows(
     """All findable embedded views in blocks; memory holds one block at a time."""
     gallery_numbered(connection, gallery_id)
     dim = dim_of(connection, space_id)
-    yield from _streamed(connection, _rows_query(gallery_id, space_id), dim, block_rows)
+    for block in _fetched(connection, _rows_query(gallery_id, space_id), block_rows):
+        yield _view_rows(block, dim)
 
 
-def _streamed(
-    connection: Connection, query: Select[Any], dim: int, block_rows: int
-) -> Iterator[ViewRows]:
+def _fetched(
+    connection: Connection, query: Select[Any], block_rows: int
+) -> Iterator[Sequence[Row[Any] | _Fields]]:
+    """Rows as they come. On SQLite as the driver gives them, which streams by itself:
+    SQLAlchemy's own rows would take twice the time."""
     streaming = {"stream_results": True, "max_row_buffer": block_rows}
-    result = connection.execute(query.execution_options(**streaming)).yield_per(block_rows)
+    options = {} if is_sqlite(connection) else streaming
+    result = connection.execute(query.execution_options(**options))
     try:
-        for block in result.partitions():
-            yield _view_rows(block, dim)
+        if is_sqlite(connection) and result.cursor is not None:
+            yield from iter(partial(result.cursor.fetchmany, block_rows), [])
+        else:
+            yield from result.partitions(block_rows)
     finally:
         result.close()
 
@@ -117,7 +132,7 @@ def _rows_query(gallery_id: int, space_id: str) -> Select[Any]:
     )
 
 
-def _view_rows(rows: Sequence[Row[Any]], dim: int) -> ViewRows:
+def _view_rows(rows: Sequence[Row[Any] | _Fields], dim: int) -> ViewRows:
     item_ids, view_ids, vectors = zip(*rows, strict=True) if rows else ((), (), ())
     return ViewRows(_ids(view_ids), _ids(item_ids), from_bytes(vectors, dim))
 

@@ -49,5 +49,5 @@ def are_unit(rows: HalfMatrix) -> npt.NDArray[np.bool_]:
 
 def from_bytes(stored: Sequence[bytes], dim: int) -> HalfMatrix:
     """float16, shape (n, dim), C-contiguous and writable, in the machine's byte order."""
-    flat = np.frombuffer(b"".join(stored), dtype=STORED)
-    return flat.reshape(len(stored), dim).astype(np.float16)
+    flat = np.frombuffer(bytearray().join(stored), dtype=STORED)
+    return flat.reshape(len(stored), dim).astype(np.float16, copy=False)
