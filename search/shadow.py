@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from threading import Lock, Thread
 
 from search.domain.arrays import IdArray
@@ -47,7 +48,8 @@ class Shadow:
         if found.exact or random.random() >= self._share:
             return
         if self._at_work.acquire(blocking=False):
-            arguments = (sort, state, query, among, found)
+            exactly = partial(state.nearest, query, min(K, len(found)), among, exactly=True)
+            arguments = (sort, exactly, found)
             Thread(target=self._measure, args=arguments, name="shadow", daemon=True).start()
 
     def wait(self) -> None:
@@ -55,16 +57,8 @@ class Shadow:
         with self._at_work:
             pass
 
-    def _measure(
-        self,
-        sort: str,
-        state: SearchState,
-        query: Scores,
-        among: IdArray | None,
-        found: Candidates,
-    ) -> None:
+    def _measure(self, sort: str, exactly: Callable[[], Candidates], found: Candidates) -> None:
         try:
-            exact = state.nearest(query, min(K, len(found)), among, exactly=True)
-            self._told(sort, share_found(found.scores[:K], exact.scores))
+            self._told(sort, share_found(found.scores[:K], exactly().scores))
         finally:
             self._at_work.release()
