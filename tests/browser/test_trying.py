@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.doing import drop, paste, picture, png, snap
+from tests.classifiers.conftest import CLASSES, organs
+from tests.support.galleries import GalleryUnderTest
+from tests.support.services import ServiceProcess
+
+__all__ = ["organs"]
 
 _TEMPLATE = "a photo of a {}."
 
@@ -117,3 +124,25 @@ def test_taxonomy_is_tried_and_no_classifier_is_offered_that_is_not_there(page: 
     expect(page.get_by_label("Labels, between commas")).to_be_hidden()
     expect(_answers(page)).to_have_count(12)
     expect(page.locator("#try-said")).to_have_text(re.compile("^Likeliest: [a-z ]+/[a-z ]+, "))
+
+
+def test_classifier_that_an_administrator_names_is_offered_and_answers(
+    open_page: OpenPage, tmp_path: Path, organs: Path
+) -> None:
+    gallery = GalleryUnderTest(tmp_path / "home", tmp_path / "photos")
+    gallery.draw("p.png", 0)
+    gallery.run()
+    gallery.close()
+    spec = f"timm:test_resnet@{organs}"
+    service = ServiceProcess(tmp_path / "home", SIGHTLINE_CLASSIFIERS=json.dumps([spec]))
+    with open_page(service.address) as page:
+        page.get_by_role("button", name="Try labels").click()
+        _choose(page, 46)
+        by = page.get_by_label("Ask about")
+        expect(by.locator("optgroup[label=Classifiers] option")).to_have_text([spec])
+        by.select_option(spec)
+        expect(page.get_by_label("Labels, between commas")).to_be_hidden()
+        expect(_answers(page)).to_have_count(len(CLASSES))
+        for name in CLASSES:
+            expect(page.locator("#answers")).to_contain_text(name)
+    assert service.terminate() == 0

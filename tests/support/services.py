@@ -117,9 +117,13 @@ def wait_until_live(address: str, process: subprocess.Popen[bytes] | None = None
 
 
 class ServiceProcess:
-    """`sightline serve` with the hashing embedder, as a process that can be killed."""
+    """`sightline serve` with the hashing embedder, as a process that can be killed.
 
-    def __init__(self, home: Path) -> None:
+    Args:
+        settings: by the names of their environment variables.
+    """
+
+    def __init__(self, home: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -129,7 +133,12 @@ class ServiceProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "SIGHTLINE_HOME": str(home), "SIGHTLINE_DECODE_WORKERS": "1"},
+            env={
+                **os.environ,
+                "SIGHTLINE_HOME": str(home),
+                "SIGHTLINE_DECODE_WORKERS": "1",
+                **settings,
+            },
         )
         try:
             wait_until_live(self.address, self._process)
