@@ -136,6 +136,25 @@ def test_health_shows_what_fits_and_what_has_no_category(page: Page, sorted_addr
         expect(health.locator(".empty-categories")).to_contain_text(path)
 
 
+def test_health_shows_the_categories_that_the_model_does_not_tell_apart(
+    page: Page, sorted_address: str
+) -> None:
+    text = "taxonomy: twins\ncategories: [puppy: {words: [dog]}, hound: {words: [dog]}, sky]"
+    taxonomies = f"{sorted_address}{_GALLERY}/taxonomies"
+    assert httpx.post(taxonomies, json={"yaml": text}).status_code == 202
+    page.reload()
+    page.get_by_role("button", name="Manage").click()
+    page.get_by_role("button", name="Open twins").click()
+    page.get_by_role("button", name="Examine").click()
+    health = page.locator(".health")
+    expect(health.get_by_role("heading", name="Not told apart")).to_be_visible()
+    row = health.locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("puppy, hound")
+    expect(row).to_contain_text(re.compile(r"100\s?%"))
+    assert httpx.delete(f"{taxonomies}/twins").status_code < 300
+
+
 def test_selected_pictures_become_a_category_that_is_taught(
     page: Page, sorted_address: str
 ) -> None:
