@@ -23,10 +23,13 @@ export function refill(container, ...children) {
 export const plural = (n, one, many = `${one}s`) =>
   `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
+/** Does the work that late after the last call; `cancel` forgets it. */
 export function debounce(delayMs, work) {
   let timer;
-  return (...given) => {
+  const later = (...given) => {
     clearTimeout(timer);
     timer = setTimeout(() => work(...given), delayMs);
   };
+  later.cancel = () => clearTimeout(timer);
+  return later;
 }

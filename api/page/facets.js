@@ -9,11 +9,17 @@ import { ask, onAsk, state, terms } from "./state.js";
 import * as timeline from "./timeline.js";
 
 const NAMES = { tag: "Tags", year: "Years", camera: "Cameras", kind: "Kinds" };
-const MOST = 12, AFTER_MS = 200;
+const MOST = 12, AFTER_MS = 350;
 let loading = null;
 
 /** Counts anew, for the question as it is now; a little later, so that the pictures come first. */
 export const refresh = debounce(AFTER_MS, count);
+
+/** Not now: the pictures of another question come first. */
+export function hold() {
+  refresh.cancel();
+  loading?.abort();
+}
 
 async function count() {
   loading?.abort();

@@ -13,6 +13,8 @@ const grid = $("grid");
 export const hits = [];
 let places = [], next = null, finished = true, loading = null, asked = 0, line = 0, hint = "", open = () => {}, shown = () => {};
 const cells = new Map();
+const MORE_AFTER_MS = 250; // the screen's own pictures come first
+let late = [];
 
 export { nameOf };
 export const onOpen = (does) => { open = does; };
@@ -37,10 +39,12 @@ export async function search() {
   loading?.abort();
   const mine = (loading = new AbortController());
   grid.setAttribute("aria-busy", "true");
+  holdBack();
   try {
     const answer = await api.search(state.gallery, wanted(), mine.signal);
     if (mine !== loading) return false;
     asked += 1;
+    late = [];
     places = [];
     hits.length = 0;
     cells.clear();
@@ -52,11 +56,30 @@ export async function search() {
     said();
     return true;
   } catch (error) {
-    if (mine === loading && error.name !== "AbortError") $("said").textContent = error.message;
+    if (mine === loading && error.name !== "AbortError") { $("said").textContent = error.message; goOn(); }
     return false;
   } finally {
-    if (mine === loading) { loading = null; grid.removeAttribute("aria-busy"); watchEnd(); }
+    if (mine === loading) {
+      loading = null;
+      grid.removeAttribute("aria-busy");
+      setTimeout(() => !loading && watchEnd(), MORE_AFTER_MS);
+    }
   }
+}
+
+/** Stops loading what is shown: nobody waits for it while one asks anew. */
+function holdBack() {
+  for (const image of grid.querySelectorAll("img[src]")) {
+    if (image.complete) continue;
+    late.push([image, image.src]);
+    image.removeAttribute("src");
+  }
+}
+
+/** Loads it after all. */
+function goOn() {
+  for (const [image, address] of late) image.src = address;
+  late = [];
 }
 
 /** Says how many there are. `total`: of everything that matches, where that is known. */

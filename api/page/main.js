@@ -96,6 +96,7 @@ selection.onChange(facets.refresh);
 onDecision(facets.refresh);
 upload.onAdded(() => (grid.hits.length ? facets.refresh() : find()));
 async function find() {
+  facets.hold();
   if (state.gallery && await grid.search()) facets.refresh();
 }
 onAsk(() => {
