@@ -215,3 +215,21 @@ def test_picture_in_the_query_outlives_a_reload(page: Page) -> None:
     expect(page.locator(".chip.picture")).to_be_visible()
     expect(page.locator("#said")).to_contain_text("Nearest first")
     assert shown_items(page) == found
+
+
+def test_pictures_that_nobody_waits_for_stop_loading_until_an_answer_fails(page: Page) -> None:
+    slow: list[Route] = []
+    page.route(re.compile(r"/image\?"), lambda route: slow.append(route))
+    ask(page, "tag:meadow")
+    expect(page.locator("#said")).to_have_text("30 pictures")
+    loading = page.locator("#grid img[src]")
+    expect(loading).to_have_count(30)
+    held: list[Route] = []
+    page.route(re.compile(r"/search\?q=tag%3Acity"), lambda route: held.append(route))
+    page.locator("#q").fill("tag:city")
+    expect(loading).to_have_count(0)
+    body = {"error": "Too many.", "code": "rate_limited", "hint": "Come back later."}
+    for route in held:
+        route.fulfill(status=429, headers={"Retry-After": "60"}, json=body)
+    expect(loading).to_have_count(30)
+    page.unroute_all(behavior="ignoreErrors")
