@@ -16,7 +16,6 @@ import asyncio
 import json
 import os
 import random
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -25,14 +24,13 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from benchmarks.service_gallery import SEED, make_photo_gallery, picture
+from benchmarks.service_gallery import SEED, photo_gallery, picture
 from benchmarks.service_load import WORDS
 from benchmarks.serving import GALLERY, ended, serving
 from search.bootstrap import open_catalogue
 from search.domain.indexing import RootKind
 from search.domain.item import TagOrigin
 from search.ports.catalogue import Catalogue
-from search.settings import Settings
 
 N_CLIENTS = 2
 QUIET_S = 30.0
@@ -176,9 +174,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        settings = Settings(home=given.home or Path(made))
-        make_photo_gallery(settings, given.model, given.data, given.views)
+    with photo_gallery(given.home, given.model, given.data, given.views) as settings:
         catalogue = open_catalogue(settings)
         try:
             with serving(settings) as (address, _):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,17 +80,21 @@ def picture(root_id: int, space_id: str, number: int, vector: Any) -> IndexedPic
     )
 
 
-def make_photo_gallery(settings: Settings, model: str, data: Path, n_views: int) -> None:
-    """`make_gallery` with vectors like those that the model gives real photos; once for a home.
+@contextmanager
+def photo_gallery(home: Path | None, model: str, data: Path, n_views: int) -> Iterator[Settings]:
+    """The settings of a gallery whose vectors are like those that the model gives real photos.
 
     Args:
+        home: where it is kept, and not made again; None makes one for as long as it is needed.
         data: the folder with `flickr8k.jsonl`.
     """
-    if (settings.home / "sightline.db").exists():
-        return
-    print(f"Making a gallery of {n_views:,} views", file=sys.stderr)
-    embedder = open_embedder(model, settings)
-    make_gallery(settings, embedder.space, n_views, embed_photos(embedder, data))
+    with tempfile.TemporaryDirectory() as made:
+        settings = Settings(home=home or Path(made))
+        if not (settings.home / "sightline.db").exists():
+            print(f"Making a gallery of {n_views:,} views", file=sys.stderr)
+            embedder = open_embedder(model, settings)
+            make_gallery(settings, embedder.space, n_views, embed_photos(embedder, data))
+        yield settings
 
 
 def embed_photos(embedder: Embedder, data: Path) -> FloatMatrix:

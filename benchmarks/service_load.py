@@ -19,7 +19,6 @@ import os
 import random
 import socket
 import subprocess
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +31,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from benchmarks.service_gallery import SEED, make_photo_gallery
+from benchmarks.service_gallery import SEED, photo_gallery
 from benchmarks.serving import GALLERY, SERVE, ended, serving
 from search.settings import Settings
 
@@ -209,9 +208,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        settings = Settings(home=given.home or Path(made))
-        make_photo_gallery(settings, given.model, given.data, given.views)
+    with photo_gallery(given.home, given.model, given.data, given.views) as settings:
         load = Load(given.views, given.clients, given.seconds, given.disturb, given.model)
         print(json.dumps(asdict(run(load, settings)), indent=2))
 

@@ -16,7 +16,6 @@ import json
 import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -26,7 +25,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.service_gallery import SEED, make_photo_gallery
+from benchmarks.service_gallery import SEED, photo_gallery
 from benchmarks.service_load import WORDS
 from benchmarks.serving import GALLERY, SERVE, serving
 from search.settings import Settings
@@ -128,9 +127,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        settings = Settings(home=given.home or Path(made))
-        make_photo_gallery(settings, "tiny", given.data, given.views)
+    with photo_gallery(given.home, "tiny", given.data, given.views) as settings:
         measured = [measure(settings, one, given.seconds) for one in CONTESTANTS]
     (ours, found), (theirs, exact) = measured
     times = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.service_gallery import make_gallery, make_photo_gallery
+from benchmarks.service_gallery import make_gallery, photo_gallery
 from benchmarks.service_load import Load, Report, run
 from search.settings import Settings
 from tests.support.embedders import hashing_space
@@ -38,9 +38,9 @@ def test_clients_are_answered_while_the_index_is_rebuilt_and_one_hangs(home: Pat
 def test_64_clients_for_a_minute_on_100_000_views(
     home: Path, shared_data: Path, disturb: bool
 ) -> None:
-    settings = Settings(home=home, offline=True, upload_idle_s=15.0)
-    make_photo_gallery(settings, "tiny", shared_data, 100_000)
-    report = run(Load(disturb=disturb), settings)
+    with photo_gallery(home, "tiny", shared_data, 100_000):
+        settings = Settings(home=home, offline=True, upload_idle_s=15.0)
+        report = run(Load(disturb=disturb), settings)
     sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
     _hold(report)
     assert report.memory_growth < 0.02
