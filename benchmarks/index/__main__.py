@@ -3,7 +3,8 @@
     python -m benchmarks.index                     1,000,000 vectors, every contestant
     python -m benchmarks.index --n 100000 --only sightline faiss-ivf
 
-One process after another, one query at a time, one thread. Peers are installed into build/peers.
+One process after another, one query at a time, one thread. Peers are installed into build/peers,
+and what they have built is kept for the next run; Sightline's index is built anew.
 Writes figures.json and a plot of recall against queries per second, at full size only.
 """
 
@@ -35,12 +36,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--build", type=Path, default=_REPOSITORY / "build")
     parser.add_argument("--only", nargs="*", default=[OURS, *PEERS], choices=[OURS, *PEERS])
+    parser.add_argument("--rebuild", nargs="*", default=[OURS], choices=[OURS, *PEERS])
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args(arguments)
     vectors = make_vectors(chosen.data, chosen.build, chosen.n)
     peers = None
     if set(chosen.only) != {OURS}:
         peers = install_peers(chosen.build / "peers")
+    for name in chosen.rebuild:
+        (vectors.folder / name / "built.json").unlink(missing_ok=True)
     measured: dict[str, list[dict[str, Any]]] = {}
     print("contestant     setting                sort      recall   p50 ms    p99 ms    processor")
     for name in chosen.only:

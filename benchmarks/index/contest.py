@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -27,25 +27,38 @@ class Contestant(Protocol):
     """An index to be measured."""
 
     def build(self, vectors: Vectors, folder: Path) -> None:
-        """Make the index of all vectors, in memory or in the folder."""
+        """Make the index of all vectors, in the folder."""
+
+    def open(self, vectors: Vectors, folder: Path) -> None:
+        """Make ready to be asked what `build` made."""
 
     def settings(self) -> Iterator[tuple[str, Ask]]:
         """Each way to ask it, by name, from fast to thorough."""
 
 
+def built(contestant: Contestant, vectors: Vectors, folder: Path) -> Mapping[str, float]:
+    """What building took, now or when it was built for an earlier run."""
+    note = folder / "built.json"
+    if not note.exists():
+        began, began_cpu = time.perf_counter(), time.process_time()
+        contestant.build(vectors, folder)
+        took = {
+            "build_s": time.perf_counter() - began,
+            "build_cpu_s": time.process_time() - began_cpu,
+        }
+        note.write_text(json.dumps(took))
+    return dict(json.loads(note.read_text()))
+
+
 def measure(
     contestant: Contestant, vectors: Vectors, folder: Path, rounds: int, most_settings: int
 ) -> None:
-    """Build, then ask each setting all queries one by one, `rounds` times; medians are printed."""
+    """Ask each setting all queries one by one, `rounds` times; medians are printed."""
+    took_to_build = built(contestant, vectors, folder)
     before = _own_bytes()
-    began, began_cpu = time.perf_counter(), time.process_time()
-    contestant.build(vectors, folder)
-    built = {
-        "build_s": time.perf_counter() - began,
-        "build_cpu_s": time.process_time() - began_cpu,
-    }
+    contestant.open(vectors, folder)
     for setting, ask in islice(contestant.settings(), most_settings):
-        line = {"setting": setting, **built}
+        line = {"setting": setting, **took_to_build}
         for sort in SORTS:
             queries = vectors.asked(sort)
             took, found = [], np.full((len(queries), K), -1)
@@ -81,19 +94,27 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--most-settings", type=int, default=100)
+    parser.add_argument("--only-build", action="store_true")
     chosen = parser.parse_args()
     vectors = Vectors(chosen.folder)
     folder = chosen.folder / chosen.name
     folder.mkdir(exist_ok=True)
-    if chosen.name == "sightline":
+    contestant = _contestant(chosen.name)
+    if chosen.only_build:
+        print(json.dumps(built(contestant, vectors, folder)))
+    else:
+        measure(contestant, vectors, folder, chosen.rounds, chosen.most_settings)
+
+
+def _contestant(name: str) -> Contestant:
+    """By name; neither ours nor a peer imports what only the other needs."""
+    if name == "sightline":
         from benchmarks.index.ours import Sightline
 
-        contestant: Contestant = Sightline()
-    else:
-        from benchmarks.index.peers import PEERS
+        return Sightline()
+    from benchmarks.index.peers import PEERS
 
-        contestant = PEERS[chosen.name]()
-    measure(contestant, vectors, folder, chosen.rounds, chosen.most_settings)
+    return PEERS[name]()
 
 
 if __name__ == "__main__":

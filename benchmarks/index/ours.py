@@ -26,6 +26,9 @@ class Sightline:
 
     def build(self, vectors: Vectors, folder: Path) -> None:
         (folder / "index").unlink(missing_ok=True)
+        opened(vectors, folder)
+
+    def open(self, vectors: Vectors, folder: Path) -> None:
         self._index = opened(vectors, folder)
 
     def settings(self) -> Iterator[tuple[str, Ask]]:

@@ -31,11 +31,19 @@ class Hnswlib:
     def build(self, vectors: Vectors, folder: Path) -> None:
         import hnswlib
 
-        self._index = hnswlib.Index("ip", 512)
-        self._index.init_index(len(vectors.base), M=self._links, ef_construction=self._build_effort)
-        self._index.set_num_threads(1)
+        index = hnswlib.Index("ip", 512)
+        index.init_index(len(vectors.base), M=self._links, ef_construction=self._build_effort)
+        index.set_num_threads(1)
         for start, block in _blocks(vectors):
-            self._index.add_items(block, np.arange(start, start + len(block)))
+            index.add_items(block, np.arange(start, start + len(block)))
+        index.save_index(str(folder / "index"))
+
+    def open(self, vectors: Vectors, folder: Path) -> None:
+        import hnswlib
+
+        self._index = hnswlib.Index("ip", 512)
+        self._index.load_index(str(folder / "index"))
+        self._index.set_num_threads(1)
 
     def settings(self) -> Iterator[tuple[str, Ask]]:
         for effort in _EFFORTS:
@@ -49,9 +57,15 @@ class Usearch:
     def build(self, vectors: Vectors, folder: Path) -> None:
         from usearch.index import Index
 
-        self._index = Index(ndim=512, metric="ip")
+        index = Index(ndim=512, metric="ip")
         for start, block in _blocks(vectors):
-            self._index.add(np.arange(start, start + len(block)), block, threads=1)
+            index.add(np.arange(start, start + len(block)), block, threads=1)
+        index.save(str(folder / "index"))
+
+    def open(self, vectors: Vectors, folder: Path) -> None:
+        from usearch.index import Index
+
+        self._index = Index.restore(str(folder / "index"))
 
     def settings(self) -> Iterator[tuple[str, Ask]]:
         default = self._index.expansion_search
@@ -80,8 +94,13 @@ class Lance:
                 yield pyarrow.record_batch([ids, column], schema=schema)
 
         database = lancedb.connect(str(folder))
-        self._table = database.create_table("v", batches(), schema=schema, mode="overwrite")
-        self._table.create_index(metric="dot")
+        table = database.create_table("v", batches(), schema=schema, mode="overwrite")
+        table.create_index(metric="dot")
+
+    def open(self, vectors: Vectors, folder: Path) -> None:
+        import lancedb
+
+        self._table = lancedb.connect(str(folder)).open_table("v")
 
     def settings(self) -> Iterator[tuple[str, Ask]]:
         yield "default", self._ask(None, None)
@@ -113,12 +132,19 @@ class Faiss:
         import faiss
 
         faiss.omp_set_num_threads(1)
-        self._index = faiss.index_factory(512, self._name, faiss.METRIC_INNER_PRODUCT)
-        if not self._index.is_trained:
+        index = faiss.index_factory(512, self._name, faiss.METRIC_INNER_PRODUCT)
+        if not index.is_trained:
             step = max(1, len(vectors.base) // self._trained)
-            self._index.train(np.asarray(vectors.base[::step], np.float32))
+            index.train(np.asarray(vectors.base[::step], np.float32))
         for _, block in _blocks(vectors):
-            self._index.add(block)
+            index.add(block)
+        faiss.write_index(index, str(folder / "index"))
+
+    def open(self, vectors: Vectors, folder: Path) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)
+        self._index = faiss.read_index(str(folder / "index"))
 
     def settings(self) -> Iterator[tuple[str, Ask]]:
         import faiss
