@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.adapters.files.generations import GenerationStore
-from search.domain.arrays import HalfMatrix, IdArray
+from search.domain.arrays import BoolArray, HalfMatrix, IdArray
 from search.domain.gallery import Gallery, GenerationRow
 from search.errors import VectorIndexError
 from search.loading import GenerationUnusableError, StateLoader
 from search.ports.catalogue import Snapshot
-from search.ports.vector_index import BoolArray, VectorIndexBuilder
+from search.ports.vector_index import VectorIndexBuilder
 from search.state import SearchState
 
 
@@ -97,7 +97,7 @@ class _HeldViews:
         rows = self._rows[place]
         held = self._view_ids[place] == view_ids
         if self._state.allowed is not None:
-            held &= self._state.allowed[rows]
+            held &= self._state.allowed.has(rows)
         held[held] = (generation.vectors[rows[held]] == vectors[held]).all(axis=1)
         equal |= held
         return equal

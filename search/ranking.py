@@ -76,10 +76,3 @@ def check_queries(queries: FloatMatrix, dim: int, k: int) -> None:
         raise ValueError(f"queries must be float32 (n, {dim}), not {queries.dtype} {queries.shape}")
     if k < 1:
         raise ValueError(f"k must be at least 1, not {k}")
-
-
-def row_numbers(allowed: npt.NDArray[np.bool_] | IdArray) -> IdArray:
-    """Which rows are meant, int64, ascending: those that are True, or the numbers themselves."""
-    if allowed.dtype == bool:
-        return np.flatnonzero(allowed)
-    return allowed.astype(np.int64, copy=False)

@@ -13,9 +13,10 @@ import numpy as np
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.gallery import Gallery
 from search.domain.indexing import Changes, ViewRows
+from search.domain.rowset import RowSet
 from search.generations import Generation
-from search.ports.vector_index import BoolArray, VectorIndex
-from search.ranking import Scores, best_rows, row_numbers
+from search.ports.vector_index import VectorIndex
+from search.ranking import Scores, best_rows
 
 _WIDENED_ROWS = 65_536
 
@@ -71,7 +72,7 @@ class SearchState:
         generation_id: the generation SQL names, also where its files could not be used.
         generation, index: None where there is none; then all rows are in the tail.
         overlay: int64, ascending: items whose rows in the generation do not count.
-        allowed: bool, (n_rows,): the generation's rows that count, None where all do.
+        allowed: the generation's rows that count, None where all do.
     """
 
     gallery_id: int
@@ -82,13 +83,13 @@ class SearchState:
     generation: Generation | None
     index: VectorIndex | None
     overlay: IdArray
-    allowed: BoolArray | None
+    allowed: RowSet | None
     tail: Tail
 
     @property
     def n_masked_rows(self) -> int:
         """Rows of the generation that no longer count."""
-        return 0 if self.allowed is None else int(np.count_nonzero(~self.allowed))
+        return 0 if self.allowed is None else self.allowed.n_all - self.allowed.n_rows
 
     @property
     def n_overlay_rows(self) -> int:
@@ -107,7 +108,7 @@ class SearchState:
         if len(self.tail):
             return False
         if self.allowed is not None:
-            return not self.allowed.any()
+            return self.allowed.n_rows == 0
         return self.generation is None or not len(self.generation)
 
     def is_of(self, gallery: Gallery) -> bool:
@@ -169,15 +170,15 @@ class SearchState:
         differing: IdArray = changes.item_ids[~same]
         return differing
 
-    def _allowed_without(self, item_ids: IdArray) -> BoolArray | None:
+    def _allowed_without(self, item_ids: IdArray) -> RowSet | None:
         if self.generation is None:
             return None
         masked = rows_of_items(self.generation.item_ids, item_ids)
         if len(masked) == 0:
             return None
-        allowed = np.ones(len(self.generation), bool)
-        allowed[masked] = False
-        return allowed
+        counted = np.ones(len(self.generation), bool)
+        counted[masked] = False
+        return RowSet.of_mask(counted)
 
     def nearest(
         self, query: Scores, k: int, among: IdArray | None = None, *, exactly: bool = False
@@ -202,7 +203,7 @@ class SearchState:
         """Item and view ids of all views that can be found, int64, (n_rows,)."""
         items, views = [self.tail.item_ids], [self.tail.view_ids]
         if self.generation is not None:
-            counted = slice(None) if self.allowed is None else self.allowed
+            counted = slice(None) if self.allowed is None else self.allowed.numbers
             items.append(self.generation.item_ids[counted])
             views.append(self.generation.view_ids[counted])
         return np.concatenate(items), np.concatenate(views)
@@ -232,20 +233,17 @@ class SearchState:
         generation, index = self.generation, self.index
         if generation is None or index is None:
             raise ValueError("there is no generation to search")
-        allowed: BoolArray | IdArray | None = self.allowed
-        n_allowed = len(generation) - self.n_masked_rows
+        allowed = self.allowed
         if among is not None:
-            allowed = rows_of_items(generation.item_ids, among)
-            if self.allowed is not None:
-                allowed = allowed[self.allowed[allowed]]
-            n_allowed = len(allowed)
+            passing = RowSet.of_numbers(rows_of_items(generation.item_ids, among), len(generation))
+            allowed = passing if allowed is None else passing & allowed
         if exactly:
-            counted = None if allowed is None else row_numbers(allowed)
+            counted = None if allowed is None else allowed.numbers
             rows, scores = best_rows(generation.vectors, query, k, rows=counted)
         else:
             found_rows, found_scores = index.search(query[np.newaxis], k, allowed=allowed)
             rows, scores = found_rows[0], found_scores[0]
-            exactly = index.compares_all(n_allowed)
+            exactly = index.compares_all(len(generation) if allowed is None else allowed.n_rows)
         return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores, exactly)
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.vectors import SORTS, Floats, Ids, K, Vectors, best_scores, recall
+from benchmarks.vectors import SORTS, Floats, K, Vectors, best_scores, recall
+from search.domain.rowset import RowSet
 from search.ports.vector_index import VectorIndex
 
 WIDTHS = (0.5, 0.1, 0.01, 0.001, 0.0001)
 N_CORRELATED = 20
-"""Queries whose filter is made for each of them; an exact ranking of all rows is one pass."""
+"""Queries whose filters are made for each of them; an exact ranking of all rows is one pass."""
 
-Filter = Callable[[Floats], Ids]
-"""The rows that pass for a query: ascending."""
+Ranked = npt.NDArray[np.float64]
+"""A query's score with every row."""
 
 _HEAD = "queries    filter                 recall   p50 ms   processor ms   of the unfiltered rate"
 _LINE = "{sort:10} {name:22} {recall:.4f} {p50_ms:8.2f} {cpu_ms:14.2f}   {rate:.2f}"
@@ -32,35 +33,53 @@ def measure_widths(vectors: Vectors, index: VectorIndex, n_queries: int) -> list
         plain = _measured(vectors, index, queries, None)
         lines.append(_told(sort, "none", plain, plain))
         for width in WIDTHS:
-            for name, chosen in _filters(vectors, width).items():
-                n = len(queries) if name in ("at random", "two and-ed") else N_CORRELATED
-                found = _measured(vectors, index, queries[:n], chosen)
+            for name, passing in _chance_filters(len(vectors.base), width).items():
+                found = _measured(vectors, index, queries, passing)
                 lines.append(_told(sort, f"{name}, {width:.2%}", found, plain))
+        lines += _correlated(vectors, index, sort, queries[:N_CORRELATED], plain)
     return lines
 
 
-def _filters(vectors: Vectors, width: float) -> Mapping[str, Filter]:
-    n = len(vectors.base)
+def _chance_filters(n: int, width: float) -> Mapping[str, RowSet]:
     rng = np.random.default_rng(11)
-    at_random = np.flatnonzero(rng.random(n) < width)
-    first, second = (np.flatnonzero(rng.random(n) < width**0.5) for _ in range(2))
-    return {
-        "at random": lambda query: at_random,
-        "two and-ed": lambda query: np.intersect1d(first, second, assume_unique=True),
-        "what it asks for": lambda query: _nearest(vectors, query, width),
-        "what it shuns": lambda query: _nearest(vectors, -query, width),
-    }
+    alone = RowSet.of_mask(rng.random(n) < width)
+    first, second = (RowSet.of_mask(rng.random(n) < width**0.5) for _ in range(2))
+    return {"at random": alone, "two and-ed": first & second}
 
 
-def _nearest(vectors: Vectors, query: Floats, width: float) -> Ids:
-    """The rows nearest to a query, some noise apart: half of a deviation of its scores."""
-    scores = _scores(vectors.base, query)
-    scores += np.random.default_rng(3).standard_normal(len(scores)) * 0.5 * scores.std()
+def _correlated(
+    vectors: Vectors,
+    index: VectorIndex,
+    sort: str,
+    queries: Floats,
+    plain: Mapping[str, float],
+) -> list[Mapping[str, Any]]:
+    """Filters of what each query asks for, and of what it shuns."""
+    answers: dict[str, list[Mapping[str, float]]] = {}
+    for query in queries:
+        scores = _scores(vectors.base, query)
+        for width in WIDTHS:
+            for name, sign in (("what it asks for", 1), ("what it shuns", -1)):
+                passing = _nearest(sign * scores, width)
+                found = _measured(vectors, index, query[np.newaxis], passing)
+                answers.setdefault(f"{name}, {width:.2%}", []).append(found)
+    lines = []
+    for name, found in answers.items():
+        medians = {key: float(np.median([one[key] for one in found])) for key in found[0]}
+        mean = float(np.mean([one["recall"] for one in found]))
+        lines.append(_told(sort, name, {**medians, "recall": mean}, plain))
+    return lines
+
+
+def _nearest(scores: Ranked, width: float) -> RowSet:
+    """The rows of the highest scores, some noise apart: half of a deviation of the scores."""
+    noise = np.random.default_rng(3).standard_normal(len(scores))
+    noisy = scores + noise * 0.5 * scores.std()
     n = max(K, int(width * len(scores)))
-    return np.sort(np.argpartition(-scores, n - 1)[:n])
+    return RowSet.of_numbers(np.sort(np.argpartition(-noisy, n - 1)[:n]), len(scores))
 
 
-def _scores(base: Any, query: Floats) -> npt.NDArray[np.float64]:
+def _scores(base: Any, query: Floats) -> Ranked:
     parts = [
         np.asarray(base[start : start + 50_000], np.float32) @ query
         for start in range(0, len(base), 50_000)
@@ -69,18 +88,20 @@ def _scores(base: Any, query: Floats) -> npt.NDArray[np.float64]:
 
 
 def _measured(
-    vectors: Vectors, index: VectorIndex, queries: Floats, chosen: Filter | None
+    vectors: Vectors, index: VectorIndex, queries: Floats, passing: RowSet | None
 ) -> Mapping[str, float]:
-    took, shares = [], []
-    for query in queries:
-        rows = None if chosen is None else chosen(query)
-        exact = best_scores(vectors.base, query[np.newaxis], rows)
+    """Recall and time of queries asked one by one; a filter's rows lie as they are kept."""
+    exact = best_scores(vectors.base, queries, None if passing is None else passing.numbers)
+    kept = None if passing is None else passing.compact()
+    took, found = [], np.full((len(queries), K), -1)
+    for at in range(len(queries)):
         began, began_cpu = time.perf_counter(), time.thread_time()
-        found, _ = index.search(query[np.newaxis], K, allowed=rows)
+        rows, _ = index.search(queries[at : at + 1], K, allowed=kept)
         took.append((time.perf_counter() - began, time.thread_time() - began_cpu))
-        shares.append(recall(vectors.base, query[np.newaxis], exact, found))
+        found[at, : rows.shape[1]] = rows[0]
     wall_ms, cpu_ms = 1000 * np.median(took, axis=0)
-    return {"recall": float(np.mean(shares)), "p50_ms": float(wall_ms), "cpu_ms": float(cpu_ms)}
+    shares = recall(vectors.base, queries, exact, found)
+    return {"recall": shares, "p50_ms": float(wall_ms), "cpu_ms": float(cpu_ms)}
 
 
 def _told(

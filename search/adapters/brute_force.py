@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, GenerationFormatError
-from search.ports.vector_index import BoolArray
-from search.ranking import best_rows, check_queries, row_numbers
+from search.ranking import best_rows, check_queries
 
 KIND = "brute-force"
 _CONTENT = b"sightline brute force: the vectors are the index\n"
@@ -26,10 +26,10 @@ class BruteForceIndex:
         return True
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
-        kept = None if allowed is None else row_numbers(allowed)
+        kept = None if allowed is None else allowed.numbers
         n_found = min(k, len(self._vectors) if kept is None else len(kept))
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)

@@ -16,3 +16,6 @@ IdArray = npt.NDArray[np.int64]
 
 PixelBatch = npt.NDArray[np.uint8]
 """uint8, shape (n, height, width, 3), sRGB: pictures cut to a model's input size."""
+
+BoolArray = npt.NDArray[np.bool_]
+"""bool, shape (n,): whether something holds of each of n things."""

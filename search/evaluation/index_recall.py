@@ -147,4 +147,4 @@ def _rows(state: SearchState) -> Iterable[IdArray]:
     n_rows = 0 if state.generation is None else len(state.generation)
     for start in range(0, n_rows, _BLOCK_ROWS):
         block = np.arange(start, min(n_rows, start + _BLOCK_ROWS), dtype=np.int64)
-        yield block if state.allowed is None else block[state.allowed[block]]
+        yield block if state.allowed is None else block[state.allowed.has(block)]

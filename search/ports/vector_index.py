@@ -5,13 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 class VectorIndex(Protocol):
@@ -21,15 +17,14 @@ class VectorIndex(Protocol):
         """Whether a search among so many rows compares each of them, and so is exact."""
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         """The k nearest rows of each query by inner product.
 
         Args:
             queries: float32, shape (n_queries, dim), unit rows; not written to.
             k: at least 1; may exceed the number of rows.
-            allowed: only these rows may answer: bool, shape (n_rows,), or their numbers, int64,
-                ascending, which is less work where they are few.
+            allowed: only these rows may answer.
         Returns:
             rows, int64, and scores, float32, both of shape (n_queries, min(k, n_allowed)), best
             first, equal scores by row. Never padded.

@@ -12,11 +12,10 @@ from hypothesis.extra import numpy as hnp
 
 from search.adapters.brute_force import BruteForceIndex
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.rowset import RowSet
 from search.evaluation.index_recall import exact_best, measure, share_found, spread
 from search.generations import FileDigest, Generation, GenerationIdentity, Manifest
 from search.loading import _no_rows
-from search.ports.vector_index import BoolArray
-from search.ranking import row_numbers
 from search.state import SearchState, Tail
 
 N_ROWS, DIM = 120, 8
@@ -33,12 +32,12 @@ class EveryOther:
         return False
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         kept = np.flatnonzero(self._even)
         if allowed is not None:
-            kept = np.intersect1d(kept, row_numbers(allowed))
-        return self._all.search(queries, k, allowed=kept)
+            kept = np.intersect1d(kept, allowed.numbers)
+        return self._all.search(queries, k, allowed=RowSet.of_numbers(kept, len(self._even)))
 
 
 def unit_rows(rng: np.random.Generator, n: int) -> FloatMatrix:
@@ -46,7 +45,7 @@ def unit_rows(rng: np.random.Generator, n: int) -> FloatMatrix:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def state_of(vectors: HalfMatrix, index: object, allowed: BoolArray | None = None) -> SearchState:
+def state_of(vectors: HalfMatrix, index: object, allowed: RowSet | None = None) -> SearchState:
     ids = np.arange(1, len(vectors) + 1, dtype=np.int64)
     manifest = Manifest(
         GenerationIdentity(1, "epoch", "space", DIM, 1),
@@ -85,7 +84,7 @@ def test_hidden_rows_are_neither_asked_nor_missed() -> None:
     rng = np.random.default_rng(3)
     vectors = unit_rows(rng, N_ROWS).astype(np.float16)
     even = np.arange(N_ROWS) % 2 == 0
-    state = state_of(vectors, EveryOther(vectors), allowed=even)
+    state = state_of(vectors, EveryOther(vectors), allowed=RowSet.of_mask(even))
     queries, own = spread(state, 40)
     assert (own % 2 == 1).all()  # Row 0 is view 1.
     assert measure(state, queries, 10, own_views=own).recall == 1

@@ -13,10 +13,11 @@ from search.adapters.faiss import FaissIndexBuilder, KindPolicy
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
-from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.domain.arrays import BoolArray, FloatMatrix, HalfMatrix
+from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace, Preprocessing
 from search.evaluation.index_recall import share_found
-from search.ports.vector_index import BoolArray, VectorIndex
+from search.ports.vector_index import VectorIndex
 from search.ranking import best_rows
 
 K = 10
@@ -41,7 +42,7 @@ class Clip:
         shares = []
         for query in queries:
             mask = allowed(query)
-            rows, scores = self.index.search(query[np.newaxis], K, allowed=mask)
+            rows, scores = self.index.search(query[np.newaxis], K, allowed=RowSet.of_mask(mask))
             assert mask[rows[0]].all()
             _, exact = best_rows(self.vectors, query, K, rows=np.flatnonzero(mask))
             shares.append(share_found(scores[0], exact))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from search.adapters.brute_force import BruteForceIndexBuilder
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
 from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError, GenerationFormatError
 from search.ports.vector_index import VectorIndex, VectorIndexBuilder
 from search.ranking import best_rows, exact_scores
@@ -85,8 +86,10 @@ def test_only_allowed_rows_answer(
     allowed = np.zeros(70, bool)
     allowed[allowed_rows] = True
     index = opened(builder, vectors, tmp_path)
-    rows, scores = index.search(query, 10, allowed=allowed)
-    by_number = index.search(query, 10, allowed=np.array(allowed_rows, np.int64))
+    rows, scores = index.search(query, 10, allowed=RowSet.of_mask(allowed))
+    by_number = index.search(
+        query, 10, allowed=RowSet.of_numbers(np.array(allowed_rows, np.int64), 70)
+    )
     assert [part.tolist() for part in by_number] == [rows.tolist(), scores.tolist()]
     expected, expected_scores = best_rows(vectors, query[0], 10, rows=np.array(allowed_rows, int))
     assert rows[0].tolist() == expected.tolist()
@@ -197,7 +200,7 @@ def test_faiss_and_brute_force_agree_to_the_last_bit(
     query = vectors[:1].astype(np.float32)
     folder = tmp_path_factory.mktemp("agree")
     found = [
-        opened(BUILDERS[name](), vectors, folder).search(query, k, allowed=allowed)
+        opened(BUILDERS[name](), vectors, folder).search(query, k, allowed=RowSet.of_mask(allowed))
         for name in ("brute force", "faiss flat")
     ]
     assert found[0][0].tolist() == found[1][0].tolist()

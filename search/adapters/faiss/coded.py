@@ -4,6 +4,7 @@ The lists part the vectors as they are, so that pictures like one another share 
 lie in the coordinates of `projection.py`, so that words lose little by them. A query reads the
 lists nearest to it, until they hold the share of the allowed rows that its sort needs; FAISS's
 fast scan compares 32 codes at a time and asks the filter only about those that are good enough.
+Where a filter leaves fewer rows than could be read in that time, their coarse codes are compared.
 """
 
 from __future__ import annotations
@@ -14,21 +15,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from search.adapters.faiss.coarse import CoarseCodes
 from search.adapters.faiss.library import faiss_library
-from search.adapters.faiss.ranked import Allowed, RankedIndex
+from search.adapters.faiss.ranked import RankedIndex, selector
 from search.adapters.faiss.reach import Reach, Setting
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_SAMPLED_ROWS = 65_536
-_LEAST_SAMPLED = 500
-_CODES_PER_ROW = 32
-"""Codes that are compared in the time of one row of float16 from anywhere in memory."""
+_SAMPLED_ALLOWED = 4_096
+"""So many of a filter's rows tell how they are spread over the lists."""
 
-_SURE_DEVIATIONS = 4.0
+_CODES_PER_COARSE = 6
+_CODES_PER_EXACT = 32
+"""Codes of a list that are compared in the time of one row anywhere in memory: its coarse code, its
+float16."""
+
+_CODES_PER_ASKED = 2
+"""The same for a code of a list where each good one is looked up in a filter."""
+
+_COARSE_SHARE = 4
+"""Of the candidates that lists' codes need, coarse codes need so small a part: they err less."""
+
+_SURE_DEVIATIONS = 5.0
 _NEAREST_SHARE = 0.05
 _EVEN = 0.75
-_MOST_CANDIDATES = 65_536
 
 
 class CodedIndex(RankedIndex):
@@ -38,6 +49,7 @@ class CodedIndex(RankedIndex):
         index: FAISS's inverted file; codes are those of `Projection.vectors`.
         of_queries, centre: the projection's.
         lists: float32, (n_lists, dim): the lists' centres among the vectors as they are.
+        coarse: of the same rows.
     """
 
     def __init__(
@@ -46,6 +58,7 @@ class CodedIndex(RankedIndex):
         of_queries: FloatMatrix,
         centre: Scores,
         lists: FloatMatrix,
+        coarse: CoarseCodes,
         reach: Reach,
         vectors: HalfMatrix,
         compared_rows: int,
@@ -55,10 +68,10 @@ class CodedIndex(RankedIndex):
         self._of_queries = of_queries
         self._centre = centre
         self._lists = lists
+        self._coarse = coarse
         self._reach = reach
         self._list_of_row = _list_of_row(index, len(vectors))
         self._list_sizes = np.bincount(self._list_of_row, minlength=len(lists))
-        self._sampled = np.arange(0, len(vectors), max(1, len(vectors) // _SAMPLED_ROWS))
 
     @property
     def reach(self) -> Reach:
@@ -71,58 +84,75 @@ class CodedIndex(RankedIndex):
         other._reach = reach
         return other
 
-    def centre_cosines(self, queries: FloatMatrix) -> Scores:
-        """How near queries, float32 (n, dim), lie to what all vectors have in common."""
-        length = float(np.linalg.norm(self._centre))
-        return np.asarray(queries @ self._centre / max(length, 1e-12), np.float32)
+    def mapped(self, query: Scores) -> Scores:
+        """A query, float32 (dim,), in the coordinates of codes."""
+        return self._of_queries @ query
+
+    def centre_cosine(self, query: Scores) -> float:
+        """How near a query, float32 (dim,), lies to what all vectors have in common."""
+        return float(query @ self._centre) / max(float(np.linalg.norm(self._centre)), 1e-12)
 
     def lists_of(self, rows: IdArray) -> npt.NDArray[np.int32]:
         return self._list_of_row[rows]
 
     def list_order(self, query: Scores) -> IdArray:
         """The lists, nearest first."""
-        return np.argsort(-(self._lists @ query), kind="stable")
+        return np.argsort(-(self._lists @ query))
 
-    def rows_before(self, order: IdArray, allowed: Allowed | None) -> npt.NDArray[np.float64]:
+    def rows_before(self, order: IdArray, allowed: RowSet | None) -> npt.NDArray[np.float64]:
         """The share of the allowed rows in the first 1, 2, ... lists of an order."""
         sizes = self._list_sizes
         if allowed is not None:
-            passing = self._sampled[allowed.mask[self._sampled]]
-            if len(passing) < _LEAST_SAMPLED:
-                passing = allowed.rows
-            sizes = np.bincount(self._list_of_row[passing], minlength=len(order))
+            sizes = np.bincount(self._list_of_row[_sampled(allowed)], minlength=len(order))
         held = np.cumsum(sizes[order], dtype=np.float64)
         held /= held[-1]
         return held
 
-    def _candidates(self, query: FloatMatrix, k: int, allowed: Allowed | None) -> IdArray:
-        """At least k rows: more lists are read while there are fewer, and more candidates are
-        taken while the last is so good that better ones may follow."""
+    def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
+        mapped = self.mapped(query)
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
-        cosine = float(self.centre_cosines(query)[0])
-        setting = self._reach.setting(cosine, n_allowed / len(self._vectors))
-        if allowed is not None and n_allowed <= self._n_rows_as_cheap(setting):
-            return allowed.rows
-        order = self.list_order(query[0])
+        setting = self._reach.setting(self.centre_cosine(query), n_allowed / len(self._vectors))
+        if allowed is not None and self._is_coarse_cheaper(n_allowed, setting.share, setting):
+            return self._best_by_coarse(query, mapped, k, allowed, setting)
+        order = self.list_order(query)
         n_probes = self._n_probes(order, setting.share, allowed)
+        if allowed is not None:
+            read = float(self.rows_before(order, None)[n_probes - 1])
+            if self._is_coarse_cheaper(n_allowed, read, setting):
+                return self._best_by_coarse(query, mapped, k, allowed, setting)
         n_wanted = min(max(setting.n_candidates, 4 * k), n_allowed)
         while True:
-            n_probes = min(n_probes, len(order))
-            found, codes_scores = self.scan(query[0], order[:n_probes], n_wanted, allowed)
-            if len(found) < k and n_probes < len(order):
-                n_probes *= 2
-            elif n_wanted < min(n_allowed, _MOST_CANDIDATES) and not self._is_sure(
-                found, codes_scores, query[0], k, n_wanted
-            ):
-                n_wanted = min(4 * n_wanted, n_allowed)
-            else:
-                return found
+            found = self.scan(mapped, order[:n_probes], n_wanted, allowed)
+            if len(found) >= k or n_probes == len(order):
+                return self._comparer.best(found, query, k)
+            n_probes = min(2 * n_probes, len(order))
 
-    def _n_rows_as_cheap(self, setting: Setting) -> float:
-        """How many rows can be compared one by one in the time that the codes would take."""
-        return setting.n_candidates + setting.share * len(self._vectors) / _CODES_PER_ROW
+    def _best_by_coarse(
+        self, query: Scores, mapped: Scores, k: int, allowed: RowSet, setting: Setting
+    ) -> tuple[IdArray, Scores]:
+        """More candidates are taken while the last is so good that better ones may follow."""
+        rows = allowed.numbers
+        n = max(setting.n_candidates // _COARSE_SHARE, 4 * k)
+        while True:
+            found, last = self._coarse.candidates(rows, mapped, n)
+            best = self._comparer.best(found, query, k)
+            margin = best[1][-1] - self._centre @ query - last
+            if margin >= _SURE_DEVIATIONS * self._coarse.deviation(mapped):
+                return best
+            n *= 4
 
-    def _n_probes(self, order: IdArray, share: float, allowed: Allowed | None) -> int:
+    def _is_coarse_cheaper(self, n_allowed: int, read: float, setting: Setting) -> bool:
+        """Whether the coarse codes of all allowed rows take less time than the lists' codes.
+
+        Args:
+            read: the share of all rows whose lists would be read.
+        """
+        n_exact = setting.n_candidates // _COARSE_SHARE
+        coarse = _CODES_PER_COARSE * n_allowed + _CODES_PER_EXACT * n_exact
+        codes = _CODES_PER_ASKED * read * len(self._vectors)
+        return coarse <= codes + _CODES_PER_EXACT * setting.n_candidates
+
+    def _n_probes(self, order: IdArray, share: float, allowed: RowSet | None) -> int:
         """How many of the lists in this order hold a share of all rows and of the allowed ones.
 
         All, where the rows nearest to the query are passed by the filter more rarely than others:
@@ -131,25 +161,29 @@ class CodedIndex(RankedIndex):
         held = self.rows_before(order, None)
         n_probes = 1 + int(np.searchsorted(held, share))
         if allowed is None:
-            return n_probes
+            return min(n_probes, len(order))
         passing = self.rows_before(order, allowed)
         nearest = int(np.searchsorted(held, _NEAREST_SHARE))
         if passing[nearest] < _EVEN * held[nearest]:
             return len(order)
-        return max(n_probes, 1 + int(np.searchsorted(passing, share)))
+        n_probes = max(n_probes, 1 + int(np.searchsorted(passing, share)))
+        return min(n_probes, len(order))
 
     def scan(
-        self, query: Scores, lists: IdArray, n_wanted: int, allowed: Allowed | None
-    ) -> tuple[IdArray, Scores]:
-        """The rows of these lists whose codes score highest, and these scores, best first."""
+        self, mapped: Scores, lists: IdArray, n_wanted: int, allowed: RowSet | None
+    ) -> IdArray:
+        """The rows of these lists whose codes score highest, best first.
+
+        Args:
+            mapped: a query in the coordinates of codes, float32, (dim,).
+        """
         faiss = faiss_library()
-        mapped = self._of_queries @ query
         chosen = np.ascontiguousarray(lists, np.int64)
         unused = np.zeros(len(chosen), np.float32)
         scores = np.empty(n_wanted, np.float32)
         rows = np.empty(n_wanted, np.int64)
         parameters = faiss.SearchParametersIVF(
-            nprobe=len(chosen), sel=None if allowed is None else allowed.selector
+            nprobe=len(chosen), sel=None if allowed is None else selector(allowed)
         )
         pointer = faiss.swig_ptr
         self._index.search_preassigned_c(
@@ -164,21 +198,16 @@ class CodedIndex(RankedIndex):
             parameters,
             None,
         )
-        filled = rows >= 0
-        return rows[filled], scores[filled]
+        return rows[rows >= 0]
 
-    def _is_sure(
-        self, found: IdArray, code_scores: Scores, query: Scores, k: int, n_wanted: int
-    ) -> bool:
-        """Whether no row whose code scores below the last candidate's is likely among the k best:
-        the k-th best lies so many deviations of the codes' error above it."""
-        if len(found) < n_wanted:
-            return True
-        scores = self._comparer.scores(found, query)
-        errors = scores - code_scores
-        kth = np.partition(scores, len(scores) - k)[len(scores) - k]
-        last = code_scores[-1] + float(self._centre @ query)
-        return bool(kth - last >= _SURE_DEVIATIONS * errors.std())
+
+def _sampled(allowed: RowSet) -> IdArray:
+    """Some of the rows, spread evenly; all, where they are few."""
+    if allowed.is_few:
+        return allowed.numbers
+    step = max(1, allowed.n_rows // _SAMPLED_ALLOWED)
+    rows = np.arange(0, allowed.n_all, step)
+    return rows[allowed.has(rows)]
 
 
 def _list_of_row(index: Any, n_rows: int) -> npt.NDArray[np.int32]:

@@ -1,18 +1,29 @@
 """Makes index files of kind `ivf-pq4`, and opens them.
 
-A file is one line of JSON (what it holds, and how far queries reach) and then FAISS's own bytes,
-whose quantizer carries the projection: it maps codes' coordinates back to those of the lists.
+A file is one line of JSON (what it holds, and how far queries reach), then FAISS's own bytes of the
+inverted file and of the quantizer of coarse codes, then the coarse codes, which are mapped. The
+inverted file's quantizer carries the projection: it maps codes' coordinates back to the lists'.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from search.adapters.faiss.coarse import (
+    CoarseCodes,
+    coarse_codes,
+    coordinates_left_out,
+    mapped_coarse,
+    no_coarse_codes,
+    trained_coarse,
+)
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.kinds import KindPolicy
 from search.adapters.faiss.library import faiss_library
@@ -21,8 +32,9 @@ from search.adapters.faiss.ranked import damaged
 from search.adapters.faiss.reach import EVERYWHERE, Reach
 from search.adapters.faiss.tuning import tuned
 from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.errors import GenerationFormatError
 
-_FORMAT = "sightline-codes-1"
+_FORMAT = "sightline-codes-2"
 _BLOCK_ROWS = 16_384
 _HEADER_BYTES = 65_536
 _IO_BYTES = 2**20
@@ -50,18 +62,31 @@ def write_coded(
     projection = fit_projection(sample, training_texts, n_parts=_n_parts(vectors.shape[1]))
     lists = _list_centres(sample, n_lists)
     index = _trained(sample, projection, lists)
-    for rows in _blocks(vectors):
-        index.add(projection.vectors(rows))
-    reach = tuned(_coded(index, EVERYWHERE, vectors, policy), vectors, tuning_texts, policy)
-    header = {
-        "format": _FORMAT,
-        "dim": vectors.shape[1],
-        "n_rows": len(vectors),
-        "reach": reach.to_fields(),
-    }
-    with path.open("wb") as file:
-        file.write(json.dumps(header).encode() + b"\n")
-        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write, _IO_BYTES))
+    mapped_sample = projection.vectors(sample)
+    quantizer = trained_coarse(mapped_sample, _n_parts(vectors.shape[1]))
+    left_out = coordinates_left_out(mapped_sample, quantizer.d)
+    with tempfile.TemporaryFile(dir=path.parent) as coarse:
+        for rows in _blocks(vectors):
+            mapped = projection.vectors(rows)
+            index.add(mapped)
+            coarse.write(coarse_codes(quantizer, mapped).tobytes())
+        untuned = _coded(index, no_coarse_codes(quantizer), EVERYWHERE, vectors, policy)
+        reach = tuned(untuned, vectors, tuning_texts, policy)
+        header = {
+            "format": _FORMAT,
+            "dim": vectors.shape[1],
+            "n_rows": len(vectors),
+            "reach": reach.to_fields(),
+            "left_out": [float(one) for one in left_out],
+        }
+        with path.open("wb") as file:
+            file.write(json.dumps(header).encode() + b"\n")
+            writer = faiss.PyCallbackIOWriter(file.write, _IO_BYTES)
+            faiss.write_index(index, writer)
+            faiss.write_index(quantizer, writer)
+            del writer  # It writes what it holds back.
+            coarse.seek(0)
+            shutil.copyfileobj(coarse, file, _IO_BYTES)
 
 
 def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedIndex:
@@ -70,24 +95,42 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
     try:
         with path.open("rb") as file:
             header = json.loads(file.readline(_HEADER_BYTES))
-            index = faiss.read_index(faiss.PyCallbackIOReader(file.read, _IO_BYTES))
+            if header["format"] != _FORMAT:
+                raise GenerationFormatError(
+                    f"The index file {path} was made by another version of Sightline.",
+                    hint="Run `sightline reindex` to build the index again.",
+                )
+            reader = faiss.PyCallbackIOReader(file.read, _IO_BYTES)
+            index, quantizer = faiss.read_index(reader), faiss.read_index(reader)
         fits = (
-            header["format"] == _FORMAT
-            and isinstance(index, faiss.IndexIVFPQFastScan)
+            isinstance(index, faiss.IndexIVFPQFastScan)
             and index.d == vectors.shape[1]
             and index.ntotal == len(vectors)
             and index.metric_type == faiss.METRIC_INNER_PRODUCT
+            and isinstance(quantizer, faiss.IndexScalarQuantizer)
         )
         if not fits:
             raise damaged(path)
-        return _coded(index, Reach.from_fields(header["reach"]), vectors, policy)
+        return _coded(
+            index,
+            mapped_coarse(quantizer, np.array(header["left_out"], np.float32), path, len(vectors)),
+            Reach.from_fields(header["reach"]),
+            vectors,
+            policy,
+        )
     except (OSError, RuntimeError, MemoryError, AttributeError) as error:
         raise damaged(path) from error
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(path) from error
 
 
-def _coded(index: Any, reach: Reach, vectors: HalfMatrix, policy: KindPolicy) -> CodedIndex:
+def _coded(
+    index: Any,
+    coarse: CoarseCodes,
+    reach: Reach,
+    vectors: HalfMatrix,
+    policy: KindPolicy,
+) -> CodedIndex:
     """FAISS's inverted file as an index of these vectors; raises AttributeError or RuntimeError
     where its quantizer is not what `_trained` makes."""
     faiss = faiss_library()
@@ -99,6 +142,7 @@ def _coded(index: Any, reach: Reach, vectors: HalfMatrix, policy: KindPolicy) ->
         np.ascontiguousarray(faiss.vector_to_array(back.A).reshape(dim, dim).T),
         faiss.vector_to_array(back.b),
         faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist),
+        coarse,
         reach,
         vectors,
         policy.compared_rows,

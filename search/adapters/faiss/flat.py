@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from search.adapters.faiss.exact import flat_index, see_in_place
 from search.adapters.faiss.library import faiss_library
-from search.adapters.faiss.ranked import Allowed, RankedIndex, damaged, read_mapped
-from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
-from search.ranking import ERROR_MARGIN
+from search.adapters.faiss.ranked import RankedIndex, damaged, read_mapped, selector
+from search.adapters.faiss.seen import flat_index, see_in_place
+from search.domain.arrays import HalfMatrix, IdArray
+from search.domain.rowset import RowSet
+from search.ranking import ERROR_MARGIN, Scores
 
 _MARGIN_ROWS = 32
 _BLOCK_ROWS = 16_384
@@ -64,16 +65,16 @@ class FlatIndex(RankedIndex):
     def compares_all(self, n_allowed: int) -> bool:
         return True
 
-    def _candidates(self, query: FloatMatrix, k: int, allowed: Allowed | None) -> IdArray:
-        """Rows that surely hold the k best: more are fetched while the last is nearly as good."""
+    def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
+        """More candidates are fetched while the last is nearly as good."""
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
         parameters = None
         if allowed is not None:
-            parameters = faiss_library().SearchParameters(sel=allowed.selector)
+            parameters = faiss_library().SearchParameters(sel=selector(allowed))
         n_fetched = min(k + _MARGIN_ROWS, n_allowed)
         while True:
-            rough, found = self._index.search(query, n_fetched, params=parameters)
+            rough, found = self._index.search(query[np.newaxis], n_fetched, params=parameters)
             settled = rough[0, n_fetched - 1] < rough[0, k - 1] - ERROR_MARGIN
             if settled or n_fetched == n_allowed:
-                return found[0].astype(np.int64)  # type: ignore[no-any-return]
+                return self._comparer.best(found[0].astype(np.int64), query, k)
             n_fetched = min(4 * n_fetched, n_allowed)

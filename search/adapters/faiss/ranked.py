@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +11,9 @@ import numpy as np
 from search.adapters.faiss.exact import RowComparer
 from search.adapters.faiss.library import faiss_library, one_thread
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError
-from search.ports.vector_index import BoolArray
-from search.ranking import check_queries, row_numbers
-
-
-class Allowed:
-    """The rows that a filter lets pass, in the forms that are asked for."""
-
-    def __init__(self, passing: BoolArray | IdArray, n_all: int) -> None:
-        self._passing = passing
-        self._n_all = n_all
-        is_mask = passing.dtype == bool
-        self.n_rows = int(np.count_nonzero(passing)) if is_mask else len(passing)
-
-    @cached_property
-    def mask(self) -> BoolArray:
-        """Whether each row passes, bool, (n_all,)."""
-        if self._passing.dtype == bool:
-            return self._passing.astype(bool, copy=False)
-        mask = np.zeros(self._n_all, bool)
-        mask[self._passing] = True
-        return mask
-
-    @cached_property
-    def rows(self) -> IdArray:
-        """The numbers of those that pass, ascending."""
-        return row_numbers(self._passing)
-
-    @cached_property
-    def selector(self) -> Any:
-        """For FAISS."""
-        return faiss_library().IDSelectorBitmap(np.packbits(self.mask, bitorder="little"))
+from search.ranking import Scores, check_queries
 
 
 class RankedIndex(ABC):
@@ -58,29 +28,33 @@ class RankedIndex(ABC):
         return n_allowed <= self._compared_rows
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: BoolArray | IdArray | None = None
+        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
-        passing = None if allowed is None else Allowed(allowed, len(self._vectors))
-        n_allowed = len(self._vectors) if passing is None else passing.n_rows
+        n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
         n_found = min(k, n_allowed)
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
         compared = None
         if n_allowed <= self._compared_rows:
-            compared = np.arange(n_allowed) if passing is None else passing.rows
+            compared = np.arange(n_allowed) if allowed is None else allowed.numbers
         if n_found:
             with one_thread():
-                for i in range(len(queries)):
-                    found = compared
-                    if found is None:
-                        found = self._candidates(queries[i : i + 1], n_found, passing)
-                    rows[i], scores[i] = self._comparer.best(found, queries[i], n_found)
+                for i, query in enumerate(queries):
+                    if compared is None:
+                        rows[i], scores[i] = self._best(query, n_found, allowed)
+                    else:
+                        rows[i], scores[i] = self._comparer.best(compared, query, n_found)
         return rows, scores
 
     @abstractmethod
-    def _candidates(self, query: FloatMatrix, k: int, allowed: Allowed | None) -> IdArray:
-        """At least k of the rows that are allowed, which are at least k; None lets all pass."""
+    def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
+        """The k best of the rows that are allowed, which are at least k; None lets all pass."""
+
+
+def selector(allowed: RowSet) -> Any:
+    """These rows for FAISS, which sees the bits in place."""
+    return faiss_library().IDSelectorBitmap(allowed.bits)
 
 
 def read_mapped(path: Path) -> Any:

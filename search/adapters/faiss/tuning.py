@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.kinds import KindPolicy
-from search.adapters.faiss.ranked import Allowed
 from search.adapters.faiss.reach import EVERYTHING, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.rowset import RowSet
 
 N_QUERIES = 200
 K = 10
@@ -38,12 +38,12 @@ def tuned(
     own = np.arange(0, len(vectors), max(1, len(vectors) // N_QUERIES))[:N_QUERIES]
     pictures = _Asked(np.asarray(vectors[own], np.float32), own)
     of_pictures = _sort_reach(index, vectors, pictures, policy.picture_recall)
-    low = float(np.quantile(index.centre_cosines(pictures.queries), 0.01))
+    low = float(np.quantile([index.centre_cosine(query) for query in pictures.queries], 0.01))
     if texts is None or not len(texts):
         return Reach(low, of_pictures, EVERYTHING)
     asked = _Asked(texts[:N_QUERIES], np.full(len(texts[:N_QUERIES]), -1))
     of_texts = _sort_reach(index, vectors, asked, policy.text_recall)
-    high = float(np.quantile(index.centre_cosines(texts), 0.99))
+    high = float(np.quantile([index.centre_cosine(text) for text in texts], 0.99))
     # Where they overlap, all are taken for texts, which need more.
     return Reach((low + high) / 2 if high < low else 2.0, of_pictures, of_texts)
 
@@ -62,7 +62,7 @@ def _sort_reach(index: CodedIndex, vectors: HalfMatrix, asked: _Asked, recall: f
     best, best_of_tenth = _exact(vectors, asked)
     covered = 1 - _SHARE_OF_LOSS * (1 - recall)
     share = _share_needed(index, asked, best, covered, None)
-    of_tenth = _share_needed(index, asked, best_of_tenth, covered, Allowed(tenth, len(vectors)))
+    of_tenth = _share_needed(index, asked, best_of_tenth, covered, RowSet.of_mask(tenth))
     n_candidates = _candidates_needed(index, vectors, asked, best, share, recall)
     return SortReach(share, min(1.0, max(of_tenth, _GROWTH * share)), n_candidates)
 
@@ -98,7 +98,7 @@ class _Best:
 
 
 def _share_needed(
-    index: CodedIndex, asked: _Asked, best: IdArray, covered: float, allowed: Allowed | None
+    index: CodedIndex, asked: _Asked, best: IdArray, covered: float, allowed: RowSet | None
 ) -> float:
     """The share of rows to read, so that this part of the best rows lies in the lists read."""
     needed = np.empty(best.shape)
@@ -131,7 +131,9 @@ def _candidates_needed(
     for at, query in enumerate(asked.queries):
         order = index.list_order(query)
         n_probes = 1 + int(np.searchsorted(index.rows_before(order, None), share))
-        rows, _ = index.scan(query, order[:n_probes], min(N_CANDIDATES[-1], len(vectors)), None)
+        rows = index.scan(
+            index.mapped(query), order[:n_probes], min(N_CANDIDATES[-1], len(vectors)), None
+        )
         for step, n_candidates in enumerate(N_CANDIDATES):
             among = np.isin(best[at], rows[:n_candidates])
             found[step, at] = among.mean()
