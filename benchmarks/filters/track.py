@@ -113,7 +113,7 @@ def _best(vectors: Vectors, tagged: Tagged, settings: Mapping[str, Ask], name: s
             found[at, : len(rows)] = rows
         rate = len(tagged.queries) / (time.perf_counter() - began)
         reached = recall(vectors.base, tagged.queries, tagged.exact, found)
-        print(f"{name:15} {setting:40} recall {reached:.4f} {rate:8.0f} a second", flush=True)
+        print(f"{name:15} {setting:42} recall {reached:.4f} {rate:8.0f} a second", flush=True)
         if reached >= WANTED:
             best = max(best, rate)
     return best
@@ -131,9 +131,13 @@ def _ours(index: VectorIndex, tagged: Tagged) -> dict[str, Ask]:
 
     settings = {"as built": asking(index)}
     if isinstance(index, CodedIndex):
-        for share in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1):
-            sort = SortReach(share, min(1.0, 2 * share), 100)
-            settings[f"{share:.1%} of the lists"] = asking(index.reaching(Reach(-1.0, sort, sort)))
+        for share in (0.001, 0.002, 0.005, 0.02):
+            for growth in (2, 4):
+                for n_candidates in (25, 100):
+                    sort = SortReach(share, growth * share, n_candidates)
+                    reached = index.reaching(Reach(-1.0, sort, sort), 4 * n_candidates)
+                    name = f"{share:.1%} of the lists, {growth} times a tenth, {n_candidates}"
+                    settings[name] = asking(reached)
     return settings
 
 

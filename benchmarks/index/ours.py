@@ -37,7 +37,7 @@ class Sightline:
             for share in _SHARES:
                 sort = SortReach(share, share, 200 if share < 0.1 else 1_600)
                 reach = Reach(0.0, sort, sort)
-                yield f"{share:.0%} of the lists", _ask(self._index.reaching(reach))
+                yield f"{share:.0%} of the lists", _ask(self._index.reaching(reach, 0))
 
 
 def opened(vectors: Vectors, folder: Path) -> VectorIndex:

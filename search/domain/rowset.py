@@ -79,11 +79,10 @@ class RowSet:
     @cached_property
     def numbers(self) -> IdArray:
         """The rows' numbers, int64, ascending."""
-        words = self.bits.view(np.uint64)
-        used = np.flatnonzero(words != 0)
-        bits = np.unpackbits(words[used].view(np.uint8), bitorder="little")
+        used = np.flatnonzero(self.bits != 0)
+        bits = np.unpackbits(self.bits[used], bitorder="little")
         found = np.flatnonzero(bits.view(bool))
-        numbers: IdArray = 64 * used[found >> 6] + (found & 63)
+        numbers: IdArray = 8 * used[found >> 3] + (found & 7)
         return numbers
 
     def compact(self) -> RowSet:

@@ -25,6 +25,15 @@ _SPREAD_OVER_BLOCKS = 4
 Codes = npt.NDArray[np.uint8]
 
 
+def widest(mapped: npt.NDArray[np.float32], n_parts: int) -> npt.NDArray[np.float32]:
+    """The first coordinate of each part: the axes of the greatest variance.
+
+    Args:
+        mapped: float32, (..., dim): vectors or queries in the coordinates of codes.
+    """
+    return np.ascontiguousarray(mapped[..., :: mapped.shape[-1] // n_parts])
+
+
 def trained_coarse(mapped: FloatMatrix, n_parts: int) -> Any:
     """FAISS's quantizer of a byte for each coordinate, for codes of these vectors.
 
@@ -36,28 +45,32 @@ def trained_coarse(mapped: FloatMatrix, n_parts: int) -> Any:
     quantizer = faiss.IndexScalarQuantizer(
         n_parts, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
-    quantizer.train(_widest(mapped, n_parts))
+    quantizer.train(widest(mapped, n_parts))
     return quantizer
 
 
 def coarse_codes(quantizer: Any, mapped: FloatMatrix) -> Codes:
     """The codes of vectors in the coordinates of codes: uint8, (n, quantizer.d)."""
-    return np.asarray(quantizer.sa_encode(_widest(mapped, quantizer.d)), np.uint8)
+    return np.asarray(quantizer.sa_encode(widest(mapped, quantizer.d)), np.uint8)
 
 
 def no_coarse_codes(quantizer: Any) -> CoarseCodes:
     """Of an index in the making, which is asked for none."""
-    return CoarseCodes(quantizer, np.empty((0, quantizer.d), np.uint8), np.empty(0, np.float32))
+    return CoarseCodes(quantizer, np.empty((0, quantizer.d), np.uint8), 0.0)
 
 
-def coordinates_left_out(mapped: FloatMatrix, n_parts: int) -> Scores:
-    """The deviations of coordinates that codes leave out, 0 of those that they keep."""
-    deviations: Scores = mapped.std(axis=0)
-    deviations[:: len(deviations) // n_parts] = 0
-    return deviations
+def coarse_error(mapped: FloatMatrix, n_parts: int) -> float:
+    """How far scores by code lie from exact ones for queries such as the projection is fitted to:
+    the standard deviation, over queries and vectors, of what the coordinates left out add.
+
+    Such queries' coordinates have a mean square of one each, for unit queries.
+    """
+    variances = mapped.var(axis=0)
+    variances[:: len(variances) // n_parts] = 0
+    return float(np.sqrt(variances.sum()))
 
 
-def mapped_coarse(quantizer: Any, left_out: Scores, path: Path, n_rows: int) -> CoarseCodes:
+def mapped_coarse(quantizer: Any, error: float, path: Path, n_rows: int) -> CoarseCodes:
     """The codes at the end of a file, which is mapped.
 
     Raises:
@@ -66,12 +79,7 @@ def mapped_coarse(quantizer: Any, left_out: Scores, path: Path, n_rows: int) -> 
     shape = (n_rows, quantizer.d)
     offset = path.stat().st_size - n_rows * quantizer.d
     codes = np.memmap(path, np.uint8, "r", offset, shape).view(np.ndarray)
-    return CoarseCodes(quantizer, codes, left_out)
-
-
-def _widest(mapped: npt.NDArray[np.float32], n_parts: int) -> npt.NDArray[np.float32]:
-    """The first coordinate of each part: the axes of the greatest variance."""
-    return np.ascontiguousarray(mapped[..., :: mapped.shape[-1] // n_parts])
+    return CoarseCodes(quantizer, codes, error)
 
 
 class CoarseCodes:
@@ -80,32 +88,25 @@ class CoarseCodes:
     Args:
         quantizer: as `trained_coarse` makes it.
         codes: uint8, (n_rows, quantizer.d).
-        left_out: float32, (dim,): as `coordinates_left_out` tells them.
+        error: as `coarse_error` tells it.
     """
 
-    def __init__(self, quantizer: Any, codes: Codes, left_out: Scores) -> None:
-        self._n_parts = quantizer.d
-        self._left_out = left_out
+    def __init__(self, quantizer: Any, codes: Codes, error: float) -> None:
+        self.n_parts = quantizer.d
+        self.error = error
         self._rows = GatheredRows(codes, lambda: faiss_library().clone_index(quantizer))
 
-    def deviation(self, mapped_query: Scores) -> float:
-        """How far scores by code lie from the exact ones, over all rows: a standard deviation."""
-        return float(np.linalg.norm(self._left_out * mapped_query))
-
-    def candidates(self, rows: IdArray, mapped_query: Scores, n: int) -> tuple[IdArray, float]:
-        """About n of these rows, those of the highest scores by code, and what no other's exceeds.
+    def candidates(self, rows: IdArray, coarse_query: Scores, n: int) -> tuple[IdArray, Scores]:
+        """The n rows of the highest scores by code, best first, and these scores.
 
         Args:
-            mapped_query: as `Projection.of_queries` maps it, float32, (dim,).
+            coarse_query: the `widest` coordinates of a query, float32, (n_parts,).
+        Returns:
+            about n rows; no other row's score exceeds the last of them by much.
         """
-        if len(rows) <= n:
-            return rows, -np.inf
-        query = _widest(mapped_query, self._n_parts)
         n_of_block = n
         if len(rows) > _SPREAD_OVER_BLOCKS * self._rows.block_rows:
             n_of_block = n // _SPREAD_OVER_BLOCKS
-        found, scores, settled_at = self._rows.best_of_blocks(rows, query, n_of_block)
-        if len(found) <= n:
-            return found, settled_at
-        order = np.argpartition(-scores, n)
-        return found[order[:n]], max(settled_at, float(scores[order[n]]))
+        found, scores, _ = self._rows.best_of_blocks(rows, coarse_query, n_of_block)
+        order = np.argsort(-scores)[:n]
+        return found[order], scores[order]

@@ -10,23 +10,21 @@ Where a filter leaves fewer rows than could be read in that time, their coarse c
 from __future__ import annotations
 
 from copy import copy
+from math import sqrt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from search.adapters.faiss.coarse import CoarseCodes
+from search.adapters.faiss.coarse import CoarseCodes, widest
 from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.lists import Counts, Lists
 from search.adapters.faiss.ranked import RankedIndex, selector
 from search.adapters.faiss.reach import Reach, Setting
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_SAMPLED_ALLOWED = 4_096
-"""So many of a filter's rows tell how they are spread over the lists."""
-
-_CODES_PER_COARSE = 6
+_CODES_PER_COARSE = 8
 _CODES_PER_EXACT = 32
 """Codes of a list that are compared in the time of one row anywhere in memory: its coarse code, its
 float16."""
@@ -34,12 +32,25 @@ float16."""
 _CODES_PER_ASKED = 2
 """The same for a code of a list where each good one is looked up in a filter."""
 
+_CODES_OF_LISTS = 30_000
+"""The same for ordering lists, and telling how many of them to read."""
+
 _COARSE_SHARE = 4
 """Of the candidates that lists' codes need, coarse codes need so small a part: they err less."""
 
-_SURE_DEVIATIONS = 5.0
+_FETCHED, _GROWTH = 8, 2
+_SURE_DEVIATIONS = 3.0
+"""Up to so many times these candidates are taken, step by step, until the k-th best score lies so
+many deviations of the codes' error above the next candidate's code."""
+
+_LEAST_NEAR, _NEAR = 16, 2
+"""Lists whose order is made sure: so many, and for each that is likely to be read so many more."""
+
 _NEAREST_SHARE = 0.05
 _EVEN = 0.75
+_CHANCE = 3.0
+"""A filter shuns what a query asks for where it passes so small a part of the nearest rows as of
+all, even if so many deviations more were counted."""
 
 
 class CodedIndex(RankedIndex):
@@ -48,8 +59,7 @@ class CodedIndex(RankedIndex):
     Args:
         index: FAISS's inverted file; codes are those of `Projection.vectors`.
         of_queries, centre: the projection's.
-        lists: float32, (n_lists, dim): the lists' centres among the vectors as they are.
-        coarse: of the same rows.
+        lists, coarse: of the same rows.
     """
 
     def __init__(
@@ -57,7 +67,7 @@ class CodedIndex(RankedIndex):
         index: Any,
         of_queries: FloatMatrix,
         centre: Scores,
-        lists: FloatMatrix,
+        lists: Lists,
         coarse: CoarseCodes,
         reach: Reach,
         vectors: HalfMatrix,
@@ -66,22 +76,23 @@ class CodedIndex(RankedIndex):
         super().__init__(vectors, compared_rows)
         self._index = index
         self._of_queries = of_queries
+        self._of_coarse_queries = widest(of_queries.T, coarse.n_parts).T.copy()
         self._centre = centre
-        self._lists = lists
+        self.lists = lists
         self._coarse = coarse
         self._reach = reach
-        self._list_of_row = _list_of_row(index, len(vectors))
-        self._list_sizes = np.bincount(self._list_of_row, minlength=len(lists))
 
     @property
     def reach(self) -> Reach:
         """How far queries reach."""
         return self._reach
 
-    def reaching(self, reach: Reach) -> CodedIndex:
-        """The same index with another reach; nothing is copied."""
+    def reaching(self, reach: Reach, compared_rows: int) -> CodedIndex:
+        """The same index with another reach, where a filter leaves more than so many rows;
+        nothing is copied."""
         other = copy(self)
         other._reach = reach
+        other._compared_rows = compared_rows
         return other
 
     def mapped(self, query: Scores) -> Scores:
@@ -92,34 +103,20 @@ class CodedIndex(RankedIndex):
         """How near a query, float32 (dim,), lies to what all vectors have in common."""
         return float(query @ self._centre) / max(float(np.linalg.norm(self._centre)), 1e-12)
 
-    def lists_of(self, rows: IdArray) -> npt.NDArray[np.int32]:
-        return self._list_of_row[rows]
-
-    def list_order(self, query: Scores) -> IdArray:
-        """The lists, nearest first."""
-        return np.argsort(-(self._lists @ query))
-
-    def rows_before(self, order: IdArray, allowed: RowSet | None) -> npt.NDArray[np.float64]:
-        """The share of the allowed rows in the first 1, 2, ... lists of an order."""
-        sizes = self._list_sizes
-        if allowed is not None:
-            sizes = np.bincount(self._list_of_row[_sampled(allowed)], minlength=len(order))
-        held = np.cumsum(sizes[order], dtype=np.float64)
-        held /= held[-1]
-        return held
-
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
-        mapped = self.mapped(query)
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
         setting = self._reach.setting(self.centre_cosine(query), n_allowed / len(self._vectors))
         if allowed is not None and self._is_coarse_cheaper(n_allowed, setting.share, setting):
-            return self._best_by_coarse(query, mapped, k, allowed, setting)
-        order = self.list_order(query)
-        n_probes = self._n_probes(order, setting.share, allowed)
+            return self._best_by_coarse(query, k, allowed, setting)
+        mapped = self.mapped(query)
+        n_near = min(len(self.lists), _LEAST_NEAR + int(_NEAR * setting.share * len(self.lists)))
+        order = self.lists.order(query, mapped, n_near)
+        held = self.lists.rows_before(order, None)
+        n_probes = self._n_probes(order, held, setting.share, allowed)
         if allowed is not None:
-            read = float(self.rows_before(order, None)[n_probes - 1])
+            read = float(held[n_probes - 1] / held[-1])
             if self._is_coarse_cheaper(n_allowed, read, setting):
-                return self._best_by_coarse(query, mapped, k, allowed, setting)
+                return self._best_by_coarse(query, k, allowed, setting)
         n_wanted = min(max(setting.n_candidates, 4 * k), n_allowed)
         while True:
             found = self.scan(mapped, order[:n_probes], n_wanted, allowed)
@@ -128,18 +125,19 @@ class CodedIndex(RankedIndex):
             n_probes = min(2 * n_probes, len(order))
 
     def _best_by_coarse(
-        self, query: Scores, mapped: Scores, k: int, allowed: RowSet, setting: Setting
+        self, query: Scores, k: int, allowed: RowSet, setting: Setting
     ) -> tuple[IdArray, Scores]:
-        """More candidates are taken while the last is so good that better ones may follow."""
+        """More candidates are taken while the next is so good that better ones may follow."""
+        n = max(setting.n_candidates // _COARSE_SHARE, 2 * k)
         rows = allowed.numbers
-        n = max(setting.n_candidates // _COARSE_SHARE, 4 * k)
+        coarse_query = self._of_coarse_queries @ query
+        found, code_scores = self._coarse.candidates(rows, coarse_query, _FETCHED * n)
+        sure = _SURE_DEVIATIONS * self._coarse.error + float(self._centre @ query)
         while True:
-            found, last = self._coarse.candidates(rows, mapped, n)
-            best = self._comparer.best(found, query, k)
-            margin = best[1][-1] - self._centre @ query - last
-            if margin >= _SURE_DEVIATIONS * self._coarse.deviation(mapped):
+            best = self._comparer.best(found[:n], query, k)
+            if n >= len(found) or best[1][-1] - code_scores[n] >= sure:
                 return best
-            n *= 4
+            n *= _GROWTH
 
     def _is_coarse_cheaper(self, n_allowed: int, read: float, setting: Setting) -> bool:
         """Whether the coarse codes of all allowed rows take less time than the lists' codes.
@@ -149,25 +147,27 @@ class CodedIndex(RankedIndex):
         """
         n_exact = setting.n_candidates // _COARSE_SHARE
         coarse = _CODES_PER_COARSE * n_allowed + _CODES_PER_EXACT * n_exact
-        codes = _CODES_PER_ASKED * read * len(self._vectors)
+        codes = _CODES_OF_LISTS + _CODES_PER_ASKED * read * len(self._vectors)
         return coarse <= codes + _CODES_PER_EXACT * setting.n_candidates
 
-    def _n_probes(self, order: IdArray, share: float, allowed: RowSet | None) -> int:
+    def _n_probes(self, order: IdArray, held: Counts, share: float, allowed: RowSet | None) -> int:
         """How many of the lists in this order hold a share of all rows and of the allowed ones.
 
         All, where the rows nearest to the query are passed by the filter more rarely than others:
         then its best rows lie at the lists' edges, of which the lists' centres tell nothing.
+
+        Args:
+            held: the rows in the first 1, 2, ... lists.
         """
-        held = self.rows_before(order, None)
-        n_probes = 1 + int(np.searchsorted(held, share))
+        n_probes = probes_for(held, share)
         if allowed is None:
-            return min(n_probes, len(order))
-        passing = self.rows_before(order, allowed)
-        nearest = int(np.searchsorted(held, _NEAREST_SHARE))
-        if passing[nearest] < _EVEN * held[nearest]:
+            return n_probes
+        passing = self.lists.rows_before(order, allowed)
+        nearest = probes_for(held, _NEAREST_SHARE) - 1
+        near, expected = passing[nearest], passing[-1] * held[nearest] / held[-1]
+        if near + _CHANCE * sqrt(near) < _EVEN * expected:
             return len(order)
-        n_probes = max(n_probes, 1 + int(np.searchsorted(passing, share)))
-        return min(n_probes, len(order))
+        return max(n_probes, probes_for(passing, share))
 
     def scan(
         self, mapped: Scores, lists: IdArray, n_wanted: int, allowed: RowSet | None
@@ -201,20 +201,6 @@ class CodedIndex(RankedIndex):
         return rows[rows >= 0]
 
 
-def _sampled(allowed: RowSet) -> IdArray:
-    """Some of the rows, spread evenly; all, where they are few."""
-    if allowed.is_few:
-        return allowed.numbers
-    step = max(1, allowed.n_rows // _SAMPLED_ALLOWED)
-    rows = np.arange(0, allowed.n_all, step)
-    return rows[allowed.has(rows)]
-
-
-def _list_of_row(index: Any, n_rows: int) -> npt.NDArray[np.int32]:
-    faiss = faiss_library()
-    lists = np.empty(n_rows, np.int32)
-    for number in range(index.nlist):
-        size = index.invlists.list_size(number)
-        if size:
-            lists[faiss.rev_swig_ptr(index.invlists.get_ids(number), size)] = number
-    return lists
+def probes_for(held: Counts, share: float) -> int:
+    """How many lists hold a share of the rows, where the first 1, 2, ... hold so many."""
+    return min(1 + int(np.searchsorted(held, share * held[-1])), len(held))

@@ -19,7 +19,7 @@ import numpy as np
 from search.adapters.faiss.coarse import (
     CoarseCodes,
     coarse_codes,
-    coordinates_left_out,
+    coarse_error,
     mapped_coarse,
     no_coarse_codes,
     trained_coarse,
@@ -27,6 +27,7 @@ from search.adapters.faiss.coarse import (
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.kinds import KindPolicy
 from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.lists import Lists
 from search.adapters.faiss.projection import Projection, fit_projection
 from search.adapters.faiss.ranked import damaged
 from search.adapters.faiss.reach import EVERYWHERE, Reach
@@ -38,6 +39,7 @@ _FORMAT = "sightline-codes-2"
 _BLOCK_ROWS = 16_384
 _HEADER_BYTES = 65_536
 _IO_BYTES = 2**20
+_ALIGNED_BYTES = 64  # So that a coarse code of 128 bytes lies in two lines of the cache.
 
 _SAMPLED_ROWS = 65_536
 _SAMPLED_PER_LIST = 64
@@ -64,7 +66,7 @@ def write_coded(
     index = _trained(sample, projection, lists)
     mapped_sample = projection.vectors(sample)
     quantizer = trained_coarse(mapped_sample, _n_parts(vectors.shape[1]))
-    left_out = coordinates_left_out(mapped_sample, quantizer.d)
+    error = coarse_error(mapped_sample, quantizer.d)
     with tempfile.TemporaryFile(dir=path.parent) as coarse:
         for rows in _blocks(vectors):
             mapped = projection.vectors(rows)
@@ -77,7 +79,7 @@ def write_coded(
             "dim": vectors.shape[1],
             "n_rows": len(vectors),
             "reach": reach.to_fields(),
-            "left_out": [float(one) for one in left_out],
+            "coarse_error": error,
         }
         with path.open("wb") as file:
             file.write(json.dumps(header).encode() + b"\n")
@@ -85,6 +87,7 @@ def write_coded(
             faiss.write_index(index, writer)
             faiss.write_index(quantizer, writer)
             del writer  # It writes what it holds back.
+            file.write(bytes(-file.tell() % _ALIGNED_BYTES))
             coarse.seek(0)
             shutil.copyfileobj(coarse, file, _IO_BYTES)
 
@@ -113,7 +116,7 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
             raise damaged(path)
         return _coded(
             index,
-            mapped_coarse(quantizer, np.array(header["left_out"], np.float32), path, len(vectors)),
+            mapped_coarse(quantizer, float(header["coarse_error"]), path, len(vectors)),
             Reach.from_fields(header["reach"]),
             vectors,
             policy,
@@ -137,15 +140,13 @@ def _coded(
     dim = index.d
     quantizer = faiss.downcast_index(index.quantizer)
     back = faiss.downcast_VectorTransform(quantizer.chain.at(0))
+    of_queries = np.ascontiguousarray(faiss.vector_to_array(back.A).reshape(dim, dim).T)
+    centre = faiss.vector_to_array(back.b)
+    centres = faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist)
+    mapped_centres = np.linalg.solve(of_queries.T, (centres - centre).T).T
+    lists = Lists(index, centres, mapped_centres, _n_parts(dim), len(vectors))
     return CodedIndex(
-        index,
-        np.ascontiguousarray(faiss.vector_to_array(back.A).reshape(dim, dim).T),
-        faiss.vector_to_array(back.b),
-        faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist),
-        coarse,
-        reach,
-        vectors,
-        policy.compared_rows,
+        index, of_queries, centre, lists, coarse, reach, vectors, policy.compared_rows
     )
 
 

@@ -39,35 +39,51 @@ class GatheredRows:
         Args:
             query: float32, (dim,).
         """
-        index = self._index()
+        block = self._block()
         found, scores, settled_at = [], [], -np.inf
-        at = 0
-        for block in self._blocks(rows):
-            _point(index, block)
-            block_scores, places = index.search(query[np.newaxis], min(n, len(block)))
-            if n < len(block):
-                settled_at = max(settled_at, float(block_scores[0, -1]))
-            found.append(rows[at + places[0]])
-            scores.append(block_scores[0])
-            at += len(block)
+        for some in self._blocks(rows):
+            places, block_scores = block.best(self._codes, some, query, min(n, len(some)))
+            if n < len(some):
+                settled_at = max(settled_at, float(block_scores[-1]))
+            found.append(some[places])
+            scores.append(block_scores)
+        if len(found) == 1:
+            return found[0], scores[0], settled_at
         return np.concatenate(found), np.concatenate(scores), settled_at
 
-    def _index(self) -> Any:
-        index = getattr(self._of_thread, "index", None)
-        if index is None:
-            index = self._of_thread.index = self._empty_index()
-        return index
+    def _block(self) -> _Block:
+        block: _Block | None = getattr(self._of_thread, "block", None)
+        if block is None:
+            room = np.empty((self.block_rows, self._codes.shape[1]), self._codes.dtype)
+            block = self._of_thread.block = _Block(self._empty_index(), room)
+        return block
 
-    def _blocks(self, rows: IdArray) -> Iterator[Codes]:
-        """The codes of the rows; each block lies where the one before it lay."""
-        room = np.empty((min(len(rows), self.block_rows), self._codes.shape[1]), self._codes.dtype)
+    def _blocks(self, rows: IdArray) -> Iterator[IdArray]:
         for start in range(0, len(rows), self.block_rows):
-            some = rows[start : start + self.block_rows]
-            yield np.take(self._codes, some, axis=0, out=room[: len(some)], mode="clip")
+            yield rows[start : start + self.block_rows]
 
 
-def _point(index: Any, block: Codes) -> None:
-    if not see_in_place(index, block):
+class _Block:
+    """Room for some rows, and an index that sees them there; one thread's own.
+
+    FAISS is called without its wrapper for numpy, which takes longer than a few rows do.
+    """
+
+    def __init__(self, index: Any, room: Codes) -> None:
+        self._index = index
+        self._room = room
+        self._is_seen = see_in_place(index, room)
+
+    def best(self, codes: Codes, rows: IdArray, query: Scores, n: int) -> tuple[IdArray, Scores]:
+        """Which of these rows score best, as places among them, and their scores, best first."""
         faiss = faiss_library()
-        faiss.copy_array_to_vector(block.view(np.uint8).reshape(-1), index.codes)
-        index.ntotal = len(block)
+        room = self._room[: len(rows)]
+        np.take(codes, rows, axis=0, out=room, mode="clip")
+        if not self._is_seen:
+            faiss.copy_array_to_vector(room.view(np.uint8).reshape(-1), self._index.codes)
+        self._index.ntotal = len(rows)
+        scores, places = np.empty(n, np.float32), np.empty(n, np.int64)
+        pointer = faiss.swig_ptr
+        query = np.ascontiguousarray(query, np.float32)
+        self._index.search_c(1, pointer(query), n, pointer(scores), pointer(places))
+        return places, scores

@@ -20,7 +20,7 @@ class RankedIndex(ABC):
     """A `VectorIndex` over the vectors that it was built from."""
 
     def __init__(self, vectors: HalfMatrix, compared_rows: int) -> None:
-        self._vectors = vectors  # FAISS may see this memory: it must live as long.
+        self._vectors = np.asarray(vectors)  # FAISS may see this memory: it must live as long.
         self._comparer = RowComparer(vectors)
         self._compared_rows = compared_rows
 

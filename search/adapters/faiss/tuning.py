@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search.adapters.faiss.coded import CodedIndex
+from search.adapters.faiss.coded import CodedIndex, probes_for
 from search.adapters.faiss.kinds import KindPolicy
 from search.adapters.faiss.reach import EVERYTHING, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
@@ -103,10 +103,11 @@ def _share_needed(
     """The share of rows to read, so that this part of the best rows lies in the lists read."""
     needed = np.empty(best.shape)
     for at, query in enumerate(asked.queries):
-        order = index.list_order(query)
+        order = index.lists.order(query, index.mapped(query), len(index.lists))
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
-        needed[at] = index.rows_before(order, allowed)[place[index.lists_of(best[at])]]
+        held = index.lists.rows_before(order, allowed)
+        needed[at] = held[place[index.lists.of_rows(best[at])]] / held[-1]
     for share in np.unique(needed):
         if _surely(np.mean(needed <= share, axis=1)) >= covered:
             return float(share)
@@ -129,8 +130,8 @@ def _candidates_needed(
     """How many candidates hold this part of the best rows, where this share of rows is read."""
     found = np.zeros((len(N_CANDIDATES), len(best)))
     for at, query in enumerate(asked.queries):
-        order = index.list_order(query)
-        n_probes = 1 + int(np.searchsorted(index.rows_before(order, None), share))
+        order = index.lists.order(query, index.mapped(query), len(index.lists))
+        n_probes = probes_for(index.lists.rows_before(order, None), share)
         rows = index.scan(
             index.mapped(query), order[:n_probes], min(N_CANDIDATES[-1], len(vectors)), None
         )
