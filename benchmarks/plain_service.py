@@ -28,7 +28,7 @@ QUERY = "SELECT i.id, f.path FROM items i JOIN files f ON f.item_id = i.id WHERE
 
 def create_app(home: Path) -> FastAPI:
     app, database = FastAPI(), home / "sightline.db"
-    model: Any = build_model(tiny_files())
+    model: Any = build_model(tiny_files(), offline=True)
     tokenizer = build_tokenizer(tiny_files(), offline=True)
     item_ids, index = read_vectors(home)
 

@@ -102,7 +102,7 @@ def random_tensors(config: Mapping[str, Any], seed: int) -> dict[str, Any]:
     import torch
 
     settings = copy.deepcopy(dict(config))
-    custom = settings.pop("custom_text", False)
+    custom = settings.pop("custom_text", False) or "hf_model_name" in settings["text_cfg"]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**settings)

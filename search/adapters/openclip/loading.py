@@ -12,9 +12,14 @@ import torch
 from safetensors import SafetensorError
 from torch.overrides import TorchFunctionMode
 
-from search.adapters.openclip.weights import ModelFiles, ask_hub
+from search.adapters.openclip.transformers_text import (
+    open_tokenizer,
+    require_transformers,
+    tower_folder,
+)
+from search.adapters.openclip.weights import ModelFiles
 from search.domain.space import Preprocessing
-from search.errors import MissingDependencyError, ModelUnavailableError, UsageError
+from search.errors import ModelUnavailableError, UsageError
 
 _UNREADABLE = (
     AssertionError,
@@ -32,20 +37,25 @@ Tokenizer = Callable[[Sequence[str]], torch.Tensor]
 """Cleans, encodes, cuts and pads texts: to int64, shape (n, context length)."""
 
 
-def build_model(files: ModelFiles) -> torch.nn.Module:
+def build_model(files: ModelFiles, *, offline: bool) -> torch.nn.Module:
     """The model in float32 on the CPU, with its weights, ready to embed.
 
     Raises:
-        ModelUnavailableError: the checkpoint cannot be read, or holds another architecture.
+        ModelUnavailableError: the checkpoint cannot be read, or holds another architecture; or
+            what describes its text tower is neither at hand nor to be had.
         MissingDependencyError: the model needs a package that is not installed.
         UsageError: open_clip cannot build such a configuration.
     """
     config = deepcopy(dict(files.config))
+    if name := config["text_cfg"].get("hf_model_name"):
+        require_transformers()
+        folder = tower_folder(files, str(name), offline=offline)
+        config["text_cfg"] |= {"hf_model_name": str(folder), "hf_model_pretrained": False}
     model_class = _model_class(config)
     try:
         with _WithoutRandomValues():
             model = model_class(**config)
-    except (TypeError, KeyError, ValueError, RuntimeError, AssertionError) as exc:
+    except (TypeError, KeyError, ValueError, RuntimeError, AssertionError, OSError) as exc:
         raise UsageError(
             f"open_clip {open_clip.__version__} cannot build this model: {exc}.",
             hint="Look at its configuration; a newer open_clip_torch may know it.",
@@ -69,9 +79,6 @@ def _model_class(config: dict[str, Any]) -> Callable[..., torch.nn.Module]:
     vision, text = config["vision_cfg"], config["text_cfg"]
     if "timm_model_name" in vision:
         vision["timm_model_pretrained"] = False
-    if "hf_model_name" in text:
-        text["hf_model_pretrained"] = False
-        require_transformers()
     custom = config.pop("custom_text", False) or "hf_model_name" in text
     if custom and "multimodal_cfg" in config:
         return cast("Callable[..., torch.nn.Module]", open_clip.CoCa)
@@ -150,49 +157,9 @@ def build_tokenizer(files: ModelFiles, *, offline: bool) -> Tokenizer:
     arguments = dict(text.get("tokenizer_kwargs") or {})
     name = text.get("hf_tokenizer_name")
     if name:
-        return _hub_tokenizer(files, str(name), length, arguments, offline=offline)
+        found = open_tokenizer(files, str(name), length, arguments, offline=offline)
+        return cast(Tokenizer, found)
     vocabulary = arguments.get("bpe_path")
     if vocabulary and files.folder is not None:
         arguments["bpe_path"] = str(files.folder / vocabulary)
     return cast(Tokenizer, open_clip.SimpleTokenizer(context_length=length, **arguments))
-
-
-def _hub_tokenizer(
-    files: ModelFiles, name: str, length: int, arguments: dict[str, Any], *, offline: bool
-) -> Tokenizer:
-    require_transformers()
-    beside = files.folder is not None and (files.folder / "tokenizer_config.json").is_file()
-    source = str(files.folder) if beside else name
-    mode = files.config["text_cfg"].get("tokenizer_mode")
-    reason: Exception | None = None
-    for local in (True,) if offline or beside else (True, False):
-        try:
-            if not local:
-                ask_hub(name, "tokenizer_config.json")
-            tokenizer = open_clip.tokenizer.HFTokenizer(
-                source,
-                context_length=length,
-                tokenizer_mode=mode,
-                local_files_only=local,
-                **arguments,
-            )
-        except Exception as exc:  # What a connection raises depends on the client's version.
-            reason = exc
-        else:
-            return cast(Tokenizer, tokenizer)
-    raise ModelUnavailableError(
-        f"The tokenizer {name} is not on this machine and cannot be downloaded: connect this "
-        "machine to the network once to fetch it, or use `--model tiny`, which ships with the "
-        "program."
-    ) from reason
-
-
-def require_transformers() -> None:
-    """Raises MissingDependencyError unless the package transformers is installed."""
-    import importlib.util
-
-    if importlib.util.find_spec("transformers") is None:
-        raise MissingDependencyError(
-            "This model reads text with the package transformers, which is not installed.",
-            hint="Install it with: pip install transformers sentencepiece",
-        )

@@ -35,7 +35,7 @@ def open_parsed(
     on = choose_device(device)
     files = tiny_files() if isinstance(spec, TinySpec) else locate(spec, offline=offline)
     tokenizer = build_tokenizer(files, offline=offline)
-    model = cast(Any, build_model(files))
+    model = cast(Any, build_model(files, offline=offline))
     preprocessing = preprocessing_of(model, files)
     digest = weights_digest(model.state_dict(), quick_gelu=bool(files.config.get("quick_gelu")))
     scale, bias = float(model.logit_scale.exp()), model.logit_bias

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from search.adapters.openclip.hub import from_hub, unavailable
 from search.adapters.openclip.specs import (
     CONFIG_NAME,
     FileSpec,
@@ -21,7 +22,7 @@ from search.adapters.openclip.specs import (
     unknown_architecture,
     unknown_tag,
 )
-from search.errors import ModelUnavailableError, NotFoundError, UsageError
+from search.errors import NotFoundError, UsageError
 
 WEIGHTS_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 """What weights are called in a repository of the Hub, the preferred format first."""
@@ -113,18 +114,18 @@ def _locate_tag(spec: TagSpec, *, offline: bool) -> ModelFiles:
         # These weights were trained with OpenAI's GELU; with the exact one they embed worse.
         config["quick_gelu"] = True
     repository, _, filename = str(pretrained.get("hf_hub") or "").rpartition("/")
-    name = f"{spec.architecture}/{spec.tag}"
+    what = f"The weights of {spec.architecture}/{spec.tag}"
     if repository:
-        checkpoint = _from_hub(repository, _candidates(filename), name=name, offline=offline)
+        checkpoint = from_hub(repository, _candidates(filename), what=what, offline=offline)
     else:
-        checkpoint = _from_url(str(pretrained.get("url") or ""), name=name, offline=offline)
+        checkpoint = _from_url(str(pretrained.get("url") or ""), what=what, offline=offline)
     return ModelFiles(config, checkpoint, pretrained)
 
 
 def _locate_repository(spec: HubSpec, *, offline: bool) -> ModelFiles:
-    name = f"hf-hub:{spec.repository}"
-    described = _from_hub(spec.repository, (CONFIG_NAME,), name=name, offline=offline)
-    checkpoint = _from_hub(spec.repository, WEIGHTS_NAMES, name=name, offline=offline)
+    what = f"The weights of hf-hub:{spec.repository}"
+    described = from_hub(spec.repository, (CONFIG_NAME,), what=what, offline=offline)
+    checkpoint = from_hub(spec.repository, WEIGHTS_NAMES, what=what, offline=offline)
     return read_folder(described.parent, checkpoint)
 
 
@@ -137,52 +138,7 @@ def _candidates(filename: str) -> tuple[str, ...]:
     return (*safe, filename)
 
 
-def _from_hub(repository: str, names: tuple[str, ...], *, name: str, offline: bool) -> Path:
-    """The first of these files that the cache holds, else the first that can be downloaded."""
-    from huggingface_hub import try_to_load_from_cache
-
-    for candidate in names:
-        cached = try_to_load_from_cache(repository, candidate)
-        if isinstance(cached, str) and Path(cached).is_file():
-            return Path(cached)
-    if offline:
-        raise _unavailable(name, "downloads are switched off")
-    return _download_from_hub(repository, names, name)
-
-
-def _download_from_hub(repository: str, names: tuple[str, ...], name: str) -> Path:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
-
-    reason: Exception | None = None
-    for candidate in names:
-        try:
-            ask_hub(repository, candidate)
-            return Path(hf_hub_download(repository, candidate))
-        except RepositoryNotFoundError as exc:
-            raise ModelUnavailableError(
-                f"The Hugging Face Hub has no repository {repository}, or it is private.",
-                hint="Look at its name; log in with `hf auth login` where it is private.",
-            ) from exc
-        except EntryNotFoundError as exc:
-            reason = exc
-        except Exception as exc:  # What a connection raises depends on the client's version.
-            reason = exc
-            break
-    raise _unavailable(name, f"they cannot be downloaded from {repository}") from reason
-
-
-def ask_hub(repository: str, name: str) -> None:
-    """Raise what stands in the way of downloading a file, at once.
-
-    A download itself is tried again for half a minute where there is no connection.
-    """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
-
-    get_hf_file_metadata(hf_hub_url(repository, name), timeout=10)
-
-
-def _from_url(url: str, *, name: str, offline: bool) -> Path:
+def _from_url(url: str, *, what: str, offline: bool) -> Path:
     """A file of open_clip's own cache, downloaded whole or not at all."""
     folder = Path("~/.cache/clip").expanduser()
     target = folder / url.rpartition("/")[2]
@@ -190,12 +146,12 @@ def _from_url(url: str, *, name: str, offline: bool) -> Path:
     if target.is_file() and (not expected or _file_digest(target).startswith(expected)):
         return target
     if offline or not url:
-        raise _unavailable(name, "downloads are switched off")
+        raise unavailable(what, "downloads are switched off")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _download(url, target, expected)
     except (OSError, ValueError) as exc:
-        raise _unavailable(name, f"they cannot be downloaded from {url}") from exc
+        raise unavailable(what, f"they cannot be downloaded from {url}") from exc
     return target
 
 
@@ -228,10 +184,3 @@ def _expected_digest(url: str) -> str:
 def _file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _unavailable(name: str, why: str) -> ModelUnavailableError:
-    return ModelUnavailableError(
-        f"The weights of {name} are not on this machine and {why}: connect this machine to the "
-        "network once to fetch them, or use `--model tiny`, which ships with the program."
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.adapters.openclip.weights import ask_hub
+from search.adapters.openclip.hub import ask_hub
 from search.adapters.timm.specs import ClassifierSpec
 from search.errors import ModelUnavailableError, NotFoundError
 
