@@ -19,6 +19,7 @@ from api.pictures.previews import Previews
 from api.pictures.queries import QueryPictures
 from api.uploads import Uploads
 from indexer.decoding.limits import DecodeLimits
+from indexer.fetching import Fetcher
 from indexer.workshop import opener_from
 from search.adapters.files.blobs import FileBlobStore
 from search.bootstrap import (
@@ -34,6 +35,8 @@ from search.shadow import Shadow
 
 _log = logging.getLogger("sightline.api")
 
+FETCH_THREADS = 4
+
 
 @dataclass
 class Engine:
@@ -43,6 +46,8 @@ class Engine:
         searches: where queries are answered.
         pictures: where pictures are decoded and thumbnails made, so that they do not hold up
             queries.
+        fetches: where pictures are fetched by their addresses, so that a slow host holds up
+            neither.
     """
 
     settings: Settings
@@ -54,6 +59,8 @@ class Engine:
     query_pictures: QueryPictures
     searches: Admission
     pictures: Admission
+    fetches: Admission
+    fetcher: Fetcher
     classifying: Classifying
     closed_sets: ClosedSets
     metrics: Metrics
@@ -99,6 +106,8 @@ class Engine:
             query_pictures=QueryPictures(decoder),
             searches=Admission("search", settings.search_threads, settings.queue_size),
             pictures=Admission("picture", 2 * n_workers, 4 * settings.queue_size),
+            fetches=Admission("fetch", FETCH_THREADS, settings.queue_size),
+            fetcher=Fetcher.from_settings(settings),
             classifying=Classifying(),
             closed_sets=ClosedSets(settings),
             metrics=metrics,
@@ -158,6 +167,7 @@ class Engine:
         """Finish what has begun and let go of everything."""
         self.searches.close()
         self.pictures.close()
+        self.fetches.close()
         self.models.close()
         self.decoder.close()
         self.catalogue.close()

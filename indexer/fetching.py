@@ -150,11 +150,9 @@ class Fetcher:
         left_s = max(0.1, until - time.monotonic())
         places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(place[4][0]) for place in places))
-        refused = [one for one in addresses if not self.may_connect(one)]
-        if refused:
+        if not all(self.may_connect(one) for one in addresses):
             raise PictureError(
-                f"{host} is {refused[0]}, which is no public address.",
-                hint="Save the picture to a file first.",
+                f"{host} leads to no public address.", hint="Save the picture to a file first."
             )
         stream = _connected(addresses, port, left_s)
         connection = http.client.HTTPConnection(host, port, timeout=left_s)

@@ -59,8 +59,9 @@ class Settings(BaseSettings):
     )
     url_hosts: tuple[str, ...] = Field(
         default=(),
-        description="Hosts that pictures may be fetched from by URL, as a JSON list; "
-        '["*"] is every public one. Private addresses are never asked.',
+        description="Hosts that pictures may be fetched from by URL, by the command line and by "
+        'callers of /classify, as a JSON list; ["*"] is every public one. Private addresses are '
+        "never asked.",
     )
     batch_size: int = Field(
         default=0, ge=0, description="Pictures embedded at once; 0 finds it from memory."

@@ -52,21 +52,21 @@ async def classify(
 ) -> ClassifyAnswer:
     """By the gallery's own model; the picture need not be in the gallery."""
     kind = media_type(request)
-    content: bytes | None = None
+    uploaded: bytes | None = None
     if kind == "application/json":
         asked = await read_json(request, ClassifyRequest)
-        if (asked.image is None) == (asked.item is None):
-            raise UsageError("Send either an image or an item.", hint="One picture at a time.")
-        content = None if asked.image is None else from_base64(asked.image)
     elif kind == "multipart/form-data":
         form = await read_form(request)
         try:
-            asked, content = await _form(form)
+            asked, uploaded = await _form(form)
         finally:
             await form.close()
     else:
         raise unsupported(request, "application/json", "multipart/form-data")
-    _check(asked)
+    _check(asked, uploaded)
+    content = uploaded
+    if content is None:
+        content = await _content(request, engine, asked)
     if asked.classifier and content is not None:
         return await _by_classifier(request, engine, asked, content)
     image: Image | None = None
@@ -75,7 +75,16 @@ async def classify(
     return await engine.searches.run(request, partial(_classify, engine, gallery, asked, image))
 
 
-def _check(asked: ClassifyRequest) -> None:
+async def _content(request: Request, engine: Engine, asked: ClassifyRequest) -> bytes | None:
+    """The picture's bytes, None where a stored item is asked about."""
+    if asked.url is not None:
+        return await engine.fetches.run(request, engine.fetcher.fetch, asked.url)
+    return None if asked.image is None else from_base64(asked.image)
+
+
+def _check(asked: ClassifyRequest, uploaded: bytes | None) -> None:
+    if sum(one is not None for one in (uploaded, asked.image, asked.url, asked.item)) != 1:
+        raise UsageError("Send either an image, a url or an item.", hint="One picture at a time.")
     if bool(asked.classifier) + bool(asked.taxonomy) + bool(asked.labels) != 1:
         raise UsageError(
             "Send either labels, a taxonomy or a classifier.",
@@ -83,7 +92,8 @@ def _check(asked: ClassifyRequest) -> None:
         )
     if asked.classifier and asked.item is not None:
         raise UsageError(
-            "A classifier looks at pictures, not at stored items.", hint="Send the image."
+            "A classifier looks at pictures, not at stored items.",
+            hint="Send the image or its url.",
         )
 
 
@@ -118,6 +128,7 @@ async def _form(form: FormData) -> tuple[ClassifyRequest, bytes]:
         raise RequestValidationError([problem])
     asked = ClassifyRequest.model_construct(
         image=None,
+        url=None,
         item=None,
         labels=labels,
         taxonomy=taxonomy,

@@ -35,6 +35,7 @@ def _measure(engine: Engine) -> None:
     told = engine.metrics
     told.waiting.labels("searches").set(engine.searches.n_admitted)
     told.waiting.labels("pictures").set(engine.pictures.n_admitted)
+    told.waiting.labels("fetches").set(engine.fetches.n_admitted)
     for name, searcher in engine.galleries.known().items():
         state = searcher.state
         if state is not None:

@@ -15,13 +15,19 @@ MOST_LABELS = 2000
 
 
 class ClassifyRequest(Request):
-    """A picture in base64, or a stored item, and labels to choose from."""
+    """A picture in base64 or by its address, or a stored item, and labels to choose from."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"item": 7, "labels": ["cat", "dog"], "top_k": 1}]}
     )
 
     image: str | None = Field(default=None, min_length=4, description="In base64.")
+    url: str | None = Field(
+        default=None,
+        min_length=4,
+        max_length=2000,
+        description="The picture's address, on a host that the service's administrator allows.",
+    )
     item: ItemId | None = None
     labels: list[LabelText] = Field(default=[], max_length=MOST_LABELS)
     taxonomy: str = Field(
@@ -34,7 +40,7 @@ class ClassifyRequest(Request):
         default="",
         max_length=300,
         description="Instead of labels: one of the service's classifiers, such as timm:resnet50; "
-        "it answers with its own classes, for an image only.",
+        "it answers with its own classes, for pictures only.",
     )
     templates: list[Template] = Field(
         default=["a photo of a {}."],

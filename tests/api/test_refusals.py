@@ -44,6 +44,13 @@ FORM = "multipart/form-data; boundary=x"
         ("POST", f"{BASE}/items:batch", {"content": b"\0"}, 422, "invalid"),
         ("PATCH", f"{BASE}/items/1", {"json": {"title": "x"}}, 422, "invalid"),
         ("POST", f"{BASE}/classify", {"json": {"labels": ["a"]}}, 400, "usage"),
+        (
+            "POST",
+            f"{BASE}/classify",
+            {"files": {"image": b""}, "data": {"labels": "a"}},
+            400,
+            "bad_picture",
+        ),
         ("GET", f"{BASE}/jobs/none", {}, 404, "not_found"),
         ("DELETE", "/v1/keys/1", {}, 404, "not_found"),
         ("POST", "/hf/image-classification", {"content": b""}, 400, "usage"),

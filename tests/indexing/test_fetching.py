@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from indexer.fetching import MOST_REDIRECTS, Fetcher, is_public, is_url
 from search.errors import PictureError, PictureTooLargeError, SightlineError, UsageError
+from tests.support.web import serve_picture
 
 PICTURE = b"picture" * 1_000
-
-
-class Pictures(BaseHTTPRequestHandler):
-    """`/hop/N/PATH` redirects N times, `/to/URL` to anywhere."""
-
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        _, kind, *rest = self.path.partition("?")[0].split("/", 2)
-        if kind == "hop":
-            left, _, path = rest[0].partition("/")
-            following = f"/hop/{int(left) - 1}/{path}" if int(left) > 1 else f"/{path}"
-            self._answer(302, location=following)
-        elif kind == "to":
-            self._answer(301, location=rest[0])
-        elif kind == "cut":
-            self._answer(200, PICTURE, length=len(PICTURE) + 10)
-        elif kind == "a.png":
-            self._answer(200, PICTURE)
-        else:
-            self._answer(404)
-
-    def _answer(
-        self, status: int, body: bytes = b"", *, location: str = "", length: int | None = None
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        if location:
-            self.send_header("Location", location)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture
@@ -56,14 +20,8 @@ def asked() -> list[str]:
 
 @pytest.fixture
 def port(asked: list[str]) -> Iterator[int]:
-    handler = type("Handler", (Pictures,), {"asked": asked})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_picture(PICTURE, asked) as found:
+        yield found
 
 
 def fetcher(*hosts: str, **other: object) -> Fetcher:
