@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from api.category_owners import Owners, category_owners
 from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Facet, Facets, FacetValue
 from search.categories.taxonomy import SEPARATOR
 from search.composition import compose_query
+from search.domain.category import ItemCategory
+from search.domain.facet import FacetCount
 from search.domain.item import ItemRecord
 from search.domain.query import Query, Term
 from search.filters.ast import And, HasTag, InCategory, KindIs, TextIs
@@ -52,10 +53,9 @@ def facets(
         answer = searcher.answer(Query(query.terms, query.where, limit=MOST_HITS))
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
-        owners = category_owners(snapshot, gallery, remembered)
         if answer is not None:
             counts = _counted(hit.item for hit in answer.hits)
-            shown = _facets(counts, owners)
+            shown = _facets(counts)
             n_hits, revision = len(answer.hits), answer.revision
             return Facets(facets=shown, of=n_hits, complete=False, revision=revision)
         matches = And(()) if query.where is None else query.where
@@ -64,40 +64,53 @@ def facets(
             ("facets", box, where),
             lambda: snapshot.facet_counts(gallery.id, matches, KEYS, MOST_CATEGORIES),
         )
-    shown = _facets(counts, owners)
+    shown = _facets(counts)
     return Facets(facets=shown, of=n_items, complete=True, revision=gallery.revision)
 
 
-def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[tuple[str, int]]]:
-    counters: dict[str, Counter[str]] = {key: Counter() for key in KEYS}
+def _counted(items: Iterable[ItemRecord]) -> Mapping[str, Sequence[FacetCount]]:
+    counters: dict[str, Counter[str]] = {key: Counter() for key in KEYS if key != "category"}
+    categories: Counter[tuple[str, str]] = Counter()
     for item in items:
         counters["tag"].update(item.tags)
-        counters["category"].update(_with_those_above(one.path for one in item.categories))
+        categories.update(_with_those_above(item.categories))
         counters["kind"][item.kind.value] += 1
         if (taken_at := item.attributes.get(DATE_KEY)) is not None:
             counters["year"][taken_at.text[:4]] += 1
             counters["month"][taken_at.text[:7]] += 1
         if (camera := item.attributes.get("camera")) is not None:
             counters["camera"][camera.text] += 1
-    months = sorted(counters.pop("month").items())
-    return {
-        key: sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
+    found = {
+        key: [FacetCount(value, n) for value, n in counter.items()]
         for key, counter in counters.items()
-    } | {"month": months}
+    }
+    found["category"] = [FacetCount(path, n, name) for (path, name), n in categories.items()]
+    return {
+        key: sorted(counted, key=_in_time if key == "month" else _most_frequent_first)
+        for key, counted in found.items()
+    }
 
 
-def _facets(counts: Mapping[str, Sequence[tuple[str, int]]], owners: Owners) -> list[Facet]:
+def _in_time(month: FacetCount) -> tuple[int, str, str]:
+    return 0, month.value, ""
+
+
+def _most_frequent_first(one: FacetCount) -> tuple[int, str, str]:
+    return -one.n_items, one.value, one.taxonomy
+
+
+def _facets(counts: Mapping[str, Sequence[FacetCount]]) -> list[Facet]:
     return [
         Facet(
             key=key,
             values=[
                 FacetValue(
-                    value=clean(value),
-                    count=count,
-                    filter=clean(_FILTERS[key](value)),
-                    taxonomies=_names(owners, value) if key == "category" else [],
+                    value=clean(one.value),
+                    count=one.n_items,
+                    filter=clean(_FILTERS[key](one)),
+                    taxonomy=clean(one.taxonomy),
                 )
-                for value, count in counts[key][: _MOST.get(key, MOST_VALUES)]
+                for one in counts[key][: _MOST.get(key, MOST_VALUES)]
             ],
         )
         for key in KEYS
@@ -105,27 +118,24 @@ def _facets(counts: Mapping[str, Sequence[tuple[str, int]]], owners: Owners) -> 
     ]
 
 
-def _names(owners: Owners, path: str) -> list[str]:
-    return [clean(name) for name in owners.get(path, ())]
-
-
-def _with_those_above(paths: Iterable[str]) -> set[str]:
-    """An item counts once for its categories and for all above them."""
-    found: set[str] = set()
-    for path in paths:
+def _with_those_above(categories: Iterable[ItemCategory]) -> set[tuple[str, str]]:
+    """Paths and taxonomies: an item counts once for its categories and for all above them."""
+    found: set[tuple[str, str]] = set()
+    for one in categories:
+        path = one.path
         while path:
-            found.add(path)
+            found.add((path, one.taxonomy))
             path = path.rpartition(SEPARATOR)[0]
     return found
 
 
 _MOST: Mapping[str, int | None] = {"category": MOST_CATEGORIES, "month": None}
 
-_FILTERS: Mapping[str, Callable[[str], str]] = {
-    "category": lambda value: to_text(InCategory(value)),
-    "tag": lambda value: to_text(HasTag(value)),
-    "year": lambda value: f"taken:{value}",
-    "month": lambda value: f"taken:{value}",
-    "camera": lambda value: to_text(TextIs("camera", value)),
-    "kind": lambda value: to_text(KindIs(value)),
+_FILTERS: Mapping[str, Callable[[FacetCount], str]] = {
+    "category": lambda one: to_text(InCategory.of_taxonomy(one.taxonomy, one.value)),
+    "tag": lambda one: to_text(HasTag(one.value)),
+    "year": lambda one: f"taken:{one.value}",
+    "month": lambda one: f"taken:{one.value}",
+    "camera": lambda one: to_text(TextIs("camera", one.value)),
+    "kind": lambda one: to_text(KindIs(one.value)),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from api.category_owners import Owners, category_owners
+from api.known_categories import Known, known_categories
 from api.remembered import Remembered
 from api.representing import clean
 from api.schemas.gallery import Suggestion
@@ -44,18 +44,18 @@ def suggest(
     """
     tags = partial(remembered.get, gallery, ("tags",), lambda: snapshot.tags(gallery.id))
     keys = partial(remembered.get, gallery, ("keys",), lambda: snapshot.attribute_keys(gallery.id))
-    owners = partial(category_owners, snapshot, gallery, remembered)
+    categories = partial(known_categories, snapshot, gallery, remembered)
     word, minus = last_word(typed)
     key, colon, value = word.partition(":")
     if not colon:
         found = _tags(tags(), word, limit) if word else []
-        found += _categories(owners(), word)[:limit] if word else []
+        found += _categories(categories(), word)[:limit] if word else []
         found += _keys(keys(), word)
     elif fold(key) == "tag":
         found = _tags(tags(), value.strip('"'), limit)
     elif fold(key) == "category":
         start = value.strip('"')
-        found = _categories(owners(), start)
+        found = _categories(categories(), start)
         found += _values(snapshot, gallery, "category", start, limit)
     elif fold(key) == "kind":
         kinds = [kind.value for kind in ItemKind if kind.value.startswith(fold(value))]
@@ -76,19 +76,17 @@ def _tags(tags: Sequence[tuple[str, int]], start: str, limit: int) -> list[Sugge
     ]
 
 
-def _categories(owners: Owners, start: str) -> list[Suggestion]:
-    """Paths that begin so, or whose last name does; not counted, which a keystroke cannot wait
-    for."""
+def _categories(known: Known, start: str) -> list[Suggestion]:
+    """Paths that begin so, with their taxonomy or without, or whose last name does; not counted,
+    which a keystroke cannot wait for."""
     wanted = fold(start)
-    matching = [
-        path
-        for path in owners
-        if fold(path).startswith(wanted) or fold(path.rpartition(SEPARATOR)[2]).startswith(wanted)
-    ]
-    return [
-        _suggestion("category", path, to_text(InCategory(path)), None, owners[path])
-        for path in matching
-    ]
+    found = []
+    for path, taxonomy in known:
+        spellings = (path, path.rpartition(SEPARATOR)[2], f"{taxonomy}:{path}")
+        if any(fold(one).startswith(wanted) for one in spellings):
+            insert = to_text(InCategory.of_taxonomy(taxonomy, path))
+            found.append(_suggestion("category", path, insert, None, taxonomy))
+    return found
 
 
 def _keys(attributes: Sequence[str], start: str) -> list[Suggestion]:
@@ -111,12 +109,12 @@ def _values(
 
 
 def _suggestion(
-    kind: str, text: str, insert: str, count: int | None, taxonomies: Sequence[str] = ()
+    kind: str, text: str, insert: str, count: int | None, taxonomy: str = ""
 ) -> Suggestion:
     return Suggestion(
         kind=kind,
         text=clean(text),
         insert=clean(insert),
         count=count,
-        taxonomies=[clean(one) for one in taxonomies],
+        taxonomy=clean(taxonomy),
     )

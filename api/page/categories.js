@@ -27,9 +27,9 @@ export function section(item, find) {
 }
 
 function row(item, guess, find) {
-  const { category, probability, verdict, effective } = guess;
+  const { category, taxonomy, probability, verdict, effective } = guess;
   const line = make("li", { className: verdict === "reject" ? "guess not" : effective ? "guess" : "guess maybe" },
-    make("button", { type: "button", className: "name", textContent: category, title: `All in ${category}`, onclick: () => find(filterOf("category", category)) }),
+    make("button", { type: "button", className: "name", textContent: category, title: `All in ${category}`, onclick: () => find(filterOf("category", `${taxonomy}:${category}`)) }),
     make("span", { className: "from", textContent: from(guess) }),
     ...(probability == null ? [] : [make("progress", { max: 1, value: probability, "aria-label": `Probability of ${category}` })]));
   if (!may("write")) return line;

@@ -48,5 +48,5 @@ export function categoryField(label, taken = () => {}, taxonomy = "") {
 }
 
 const optionsOf = (suggestions, taxonomy) => suggestions
-  .flatMap((one) => one.taxonomies.map((name) => ({ text: one.text, note: name, category: one.text, taxonomy: name })))
-  .filter((one) => !taxonomy || one.taxonomy === taxonomy);
+  .filter((one) => one.taxonomy && (!taxonomy || one.taxonomy === taxonomy))
+  .map((one) => ({ text: one.text, note: one.taxonomy, category: one.text, taxonomy: one.taxonomy }));

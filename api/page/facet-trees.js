@@ -9,15 +9,15 @@ const whole = new Set();
 
 /**
  * Sections of a heading and a nested list.
- * @param values `{value, count, filter, taxonomies}`, the most frequent first: never a category
+ * @param values `{value, count, filter, taxonomy}`, the most frequent first: never a category
  *   before those above it.
  * @param button makes a value's button
  * @param redraw is called when more or fewer are to be shown
  */
 export function trees(values, button, redraw) {
-  const names = [...new Set(values.flatMap((one) => one.taxonomies))].sort();
+  const names = [...new Set(values.map((one) => one.taxonomy))].sort();
   return names.flatMap((name) => {
-    const mine = values.filter((one) => one.taxonomies.includes(name));
+    const mine = values.filter((one) => one.taxonomy === name);
     const shown = whole.has(name) ? mine : mine.slice(0, MOST);
     return [
       heading(name),

@@ -37,8 +37,10 @@ export const refresh = debounce(150, async () => {
 function show(found) {
   const word = box.value.slice(lastWordAt(box.value));
   options.show(found.filter((one) => one.insert !== word).map((one) => ({
-    text: one.text, note: one.count == null ? one.kind : `${one.kind} · ${one.count.toLocaleString()}`, insert: one.insert })));
+    text: one.text, note: noteOf(one), insert: one.insert })));
 }
+
+const noteOf = ({ kind, taxonomy, count }) => [kind, taxonomy, count?.toLocaleString()].filter(Boolean).join(" · ");
 
 export function close() {
   loading?.abort();

@@ -223,7 +223,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "text": "beach",
                 "insert": "tag:beach",
                 "count": 17,
-                "taxonomies": [],
+                "taxonomy": "",
             }
         ]
     },
@@ -235,16 +235,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                     {
                         "value": "vehicle/car",
                         "count": 12,
-                        "filter": 'category:"vehicle/car"',
-                        "taxonomies": ["everyday"],
+                        "filter": 'category:"everyday:vehicle/car"',
+                        "taxonomy": "everyday",
                     }
                 ],
             },
             {
                 "key": "year",
-                "values": [
-                    {"value": "2024", "count": 31, "filter": "taken:2024", "taxonomies": []}
-                ],
+                "values": [{"value": "2024", "count": 31, "filter": "taken:2024", "taxonomy": ""}],
             },
         ],
         "of": 310,

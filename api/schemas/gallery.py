@@ -79,7 +79,9 @@ class Suggestion(BaseModel):
     text: str = Field(description="What people read.")
     insert: str = Field(description="What replaces the last word of the search box.")
     count: int | None = Field(description="Live items that it applies to, where known.")
-    taxonomies: list[str] = Field(default=[], description="Of a category: those that have it.")
+    taxonomy: str = Field(
+        default="", description="Of a category: whose it is; two may have the same path."
+    )
 
 
 class Suggestions(BaseModel):
@@ -92,7 +94,9 @@ class FacetValue(BaseModel):
     value: str
     count: int
     filter: str
-    taxonomies: list[str] = Field(default=[], description="Of a category: those that have it.")
+    taxonomy: str = Field(
+        default="", description="Of a category: whose it is; two may have the same path."
+    )
 
 
 class Facet(BaseModel):

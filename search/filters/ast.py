@@ -35,9 +35,18 @@ class HasTag:
 
 @dataclass(frozen=True, slots=True)
 class InCategory:
-    """The item's category is this one or lies below it."""
+    """The item's category is this one or lies below it.
+
+    Attributes:
+        name: a category's name or path, in any taxonomy; or, for one taxonomy alone, its name, a
+            colon and the category's path.
+    """
 
     name: str
+
+    @classmethod
+    def of_taxonomy(cls, taxonomy: str, path: str) -> InCategory:
+        return cls(f"{taxonomy}:{path}")
 
 
 @dataclass(frozen=True, slots=True)

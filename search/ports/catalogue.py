@@ -21,6 +21,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from search.domain.arrays import IdArray
+from search.domain.facet import FacetCount
 from search.domain.gallery import (
     FailedFile,
     Gallery,
@@ -118,11 +119,11 @@ class Snapshot(CategoryReading, Protocol):
 
     def facet_counts(
         self, gallery_id: int, where: Filter, keys: Sequence[str], limit: int = 20
-    ) -> tuple[int, Mapping[str, Sequence[tuple[str, int]]]]:
+    ) -> tuple[int, Mapping[str, Sequence[FacetCount]]]:
         """How many live items match, and for each key its most frequent values among them.
 
-        Keys are `tag`, `kind`, `year` and `month` (of `taken_at`), or an attribute's. Of months
-        there are all, the earliest first.
+        Keys are `tag`, `category`, `kind`, `year` and `month` (of `taken_at`), or an attribute's.
+        Of months there are all, the earliest first.
         """
 
     # What the indexer and the administrator need

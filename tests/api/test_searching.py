@@ -220,7 +220,7 @@ def test_facets_count_what_the_filter_matches_and_narrow_to_it(service: Service)
     answer = service.get("/facets").json()
     assert (answer["of"], answer["complete"]) == (N_PICTURES, True)
     (tag,) = [facet for facet in answer["facets"] if facet["key"] == "tag"]
-    beach = {"value": "beach", "count": 2, "filter": "tag:beach", "taxonomies": []}
+    beach = {"value": "beach", "count": 2, "filter": "tag:beach", "taxonomy": ""}
     assert tag["values"] == [beach]
     for facet in answer["facets"]:
         for value in facet["values"]:
@@ -234,7 +234,7 @@ def test_facets_count_what_pictures_and_items_find(service: Service, shelf: Shel
     answer = service.post("/facets", json={"terms": [{"image": image}]}).json()
     assert (answer["of"], answer["complete"]) == (N_PICTURES, False)
     (tag,) = [facet for facet in answer["facets"] if facet["key"] == "tag"]
-    beach = {"value": "beach", "count": 1, "filter": "tag:beach", "taxonomies": []}
+    beach = {"value": "beach", "count": 1, "filter": "tag:beach", "taxonomy": ""}
     assert tag["values"] == [beach]
     narrowed = {"terms": [{"item": 5}], "q": "tag:beach", "where": "kind:photo"}
     assert service.post("/facets", json=narrowed).json()["of"] == 1

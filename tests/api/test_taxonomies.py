@@ -62,7 +62,7 @@ def test_items_hits_facets_and_suggestions_have_categories(service: Service) -> 
     facets = service.get("/facets").json()["facets"]
     (divided,) = [one for one in facets if one["key"] == "category"]
     for value in divided["values"]:
-        assert value["taxonomies"] == ["pets"]
+        assert value["taxonomy"] == "pets"
         hits = service.get("/search", params={"q": value["filter"], "limit": 50}).json()["hits"]
         assert len(hits) == value["count"]
         assert all(hit["categories"][0].startswith(value["value"]) for hit in hits)
@@ -75,15 +75,31 @@ def test_items_hits_facets_and_suggestions_have_categories(service: Service) -> 
     assert [one["category"] for one in item["guesses"] if one["assigned"]] == item["categories"]
     assert all(0 <= one["probability"] <= 1 for one in item["guesses"])
     said = service.get("/suggest", params={"q": "category:do"}).json()["suggestions"]
-    (dog,) = [one for one in said if one["insert"] == 'category:"animals/dog"']
-    assert (dog["kind"], dog["taxonomies"]) == ("category", ["pets"])
+    (dog,) = [one for one in said if one["insert"] == 'category:"pets:animals/dog"']
+    assert (dog["kind"], dog["taxonomy"]) == ("category", "pets")
 
 
-def test_category_of_two_taxonomies_names_both(service: Service) -> None:
+def test_a_path_in_two_taxonomies_is_two_categories(service: Service) -> None:
     imported(service)
     imported(service, "taxonomy: weather\nthreshold: 0\ncategories: [sky, rain]")
-    said = service.get("/suggest", params={"q": "category:sk"}).json()["suggestions"]
-    assert [(one["text"], one["taxonomies"]) for one in said] == [("sky", ["pets", "weather"])]
+    both = [("sky", "pets"), ("sky", "weather")]
+    for typed, wanted in {"category:sk": both, "sk": both, "category:weather:sk": both[1:]}.items():
+        said = service.get("/suggest", params={"q": typed}).json()["suggestions"]
+        assert [(one["text"], one["taxonomy"]) for one in said] == wanted
+    n_of = {}
+    for box in ("", "a picture"):
+        facets = service.get("/facets", params={"q": box}).json()["facets"]
+        (divided,) = [one["values"] for one in facets if one["key"] == "category"]
+        n_of[box] = {(one["value"], one["taxonomy"]): one["count"] for one in divided}
+        for value in divided:
+            asked = {"q": value["filter"], "limit": 50}
+            hits = service.get("/search", params=asked).json()["hits"]
+            assert len(hits) == value["count"]
+    assert n_of[""] == n_of["a picture"]
+    assert sum(n for (_, name), n in n_of[""].items() if name == "weather") == N_PICTURES
+    either = service.get("/search", params={"q": "category:sky", "limit": 50}).json()["hits"]
+    apart = [n_of[""].get(("sky", name), 0) for name in ("pets", "weather")]
+    assert max(apart) <= len(either) <= sum(apart)
     operation = {"op": "accept", "items": [1], "category": "sky", "taxonomy": "weather"}
     answer = service.post("/items:batch", json={"operations": [operation]})
     assert answer.json()["undo"][0]["taxonomy"] == "weather"

@@ -75,7 +75,7 @@ def test_box_suggests_categories_by_their_last_name(page: Page) -> None:
     option = page.get_by_role("option", name=path)
     expect(option).to_contain_text("category")
     option.click()
-    expect(page.locator("#q")).to_have_value(f'category:"{path}" ')
+    expect(page.locator("#q")).to_have_value(f'category:"pets:{path}" ')
     expect(_facet(page, path)).to_have_attribute("aria-pressed", "true")
 
 
@@ -84,7 +84,7 @@ def test_category_narrows_the_query_and_its_neighbours_are_counted_anew(page: Pa
     path = below.locator(".name").get_attribute("title") or ""
     count = below.locator(".count").text_content()
     below.click()
-    expect(page.locator("#q")).to_have_value(f'category:"{path}"')
+    expect(page.locator("#q")).to_have_value(f'category:"pets:{path}"')
     expect(_facet(page, path)).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#said")).to_have_text(f"{count} pictures")
     expect(_facet(page, "animals").locator(".count")).to_have_text(count or "")
@@ -107,7 +107,7 @@ def test_details_say_how_likely_a_category_is_and_that_the_model_says_so(
         expect(bar).to_have_js_property("value", pet["probability"])
     guesses.get_by_role("button", name=_likeliest(sorted_address, item), exact=True).click()
     expect(page.locator("#lightbox")).to_be_hidden()
-    expect(page.locator("#q")).to_have_value(f'category:"{_likeliest(sorted_address, item)}"')
+    expect(page.locator("#q")).to_have_value(f'category:"pets:{_likeliest(sorted_address, item)}"')
 
 
 def test_category_is_added_from_suggestions_and_the_addition_undone(

@@ -175,5 +175,5 @@ def test_selected_pictures_become_a_category_that_is_taught(
         assert "garden" in about["categories"]
     page.get_by_role("button", name="Close").last.click()
     page.locator('#facet-lists button:has(.name[title="garden"])').click()
-    expect(page.locator("#q")).to_have_value("category:garden")
+    expect(page.locator("#q")).to_have_value('category:"mine:garden"')
     expect(tiles(page).first).to_be_visible()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from search.domain.facet import FacetCount
 from search.filters.ast import And, HasTag
 from tests.catalogue.pictures import Shelf, picture, text
 
 _TAKEN = ("2023-11-30T08:00:00Z", "2024-05-01T12:00:00Z", "2024-05-31T23:00:00Z", "2022-01-02")
+
+
+def counted(found: Iterable[FacetCount]) -> list[tuple[str, int]]:
+    return [(one.value, one.n_items) for one in found]
 
 
 def _dated(shelf: Shelf) -> None:
@@ -29,9 +36,9 @@ def test_months_are_all_there_in_their_order(shelf: Shelf) -> None:
             shelf.gallery.id, And(()), ("month", "year", "camera"), limit=1
         )
     assert n_items == 4
-    assert list(counts["month"]) == [("2022-01", 1), ("2023-11", 1), ("2024-05", 2)]
-    assert list(counts["year"]) == [("2024", 2)]
-    assert list(counts["camera"]) == [("Pixel 8", 4)]
+    assert counted(counts["month"]) == [("2022-01", 1), ("2023-11", 1), ("2024-05", 2)]
+    assert counted(counts["year"]) == [("2024", 2)]
+    assert counted(counts["camera"]) == [("Pixel 8", 4)]
 
 
 def test_months_are_those_of_what_matches(shelf: Shelf) -> None:
@@ -39,4 +46,4 @@ def test_months_are_those_of_what_matches(shelf: Shelf) -> None:
     with shelf.catalogue.reading() as snapshot:
         n_items, counts = snapshot.facet_counts(shelf.gallery.id, HasTag("even"), ("month",))
     assert n_items == 2
-    assert list(counts["month"]) == [("2023-11", 1), ("2024-05", 1)]
+    assert counted(counts["month"]) == [("2023-11", 1), ("2024-05", 1)]

@@ -10,6 +10,7 @@ import pytest
 from search.categories.stored import StoredTaxonomy
 from search.categories.taxonomy import Category, Taxonomy
 from search.domain.category import Coverage, GuessRows, ModelKind, Prototypes, Verdict
+from search.domain.facet import FacetCount
 from search.errors import ConflictError, NotFoundError
 from search.filters.ast import And, InCategory, Not
 from tests.catalogue.pictures import OTHER_SPACE, SPACE, Shelf, text
@@ -361,8 +362,34 @@ def test_facets_count_an_item_once_for_each_category_above_its_own(shelf: Shelf)
         n, found = snapshot.facet_counts(shelf.gallery.id, And(()), ["category"])
         counts = snapshot.category_counts(stored.id, shelf.gallery.id)
     assert n == 2
-    assert found["category"] == [("animals", 2), ("animals/cat", 2), ("animals/dog", 1)]
-    assert dict(found["category"]) == counts
+    assert found["category"] == [
+        FacetCount("animals", 2, "things"),
+        FacetCount("animals/cat", 2, "things"),
+        FacetCount("animals/dog", 1, "things"),
+    ]
+    assert {one.value: one.n_items for one in found["category"]} == counts
+
+
+def test_a_path_in_two_taxonomies_is_counted_and_filtered_apart(shelf: Shelf) -> None:
+    one, two, three = (shelf.photo(f"{n}.jpg", str(n)) for n in range(3))
+    named = {"things": keep(shelf, things("multi"))}
+    named["a: b"] = keep(shelf, replace(things("multi"), name="a: b"))
+    guess(shelf, named["things"], (one, "animals/dog", 0.9, True), (two, "sky", 0.9, True))
+    guess(shelf, named["a: b"], (three, "animals/dog", 0.9, True), (two, "animals/dog", 0.9, True))
+    with shelf.catalogue.reading() as snapshot:
+        _, found = snapshot.facet_counts(shelf.gallery.id, And(()), ["category"])
+    assert found["category"] == [
+        FacetCount("animals", 2, "a: b"),
+        FacetCount("animals/dog", 2, "a: b"),
+        FacetCount("animals", 1, "things"),
+        FacetCount("animals/dog", 1, "things"),
+        FacetCount("sky", 1, "things"),
+    ]
+    assert in_category(shelf, "animals/dog") == [one, two, three]
+    assert in_category(shelf, "Things:animals/DOG") == in_category(shelf, "things:animals") == [one]
+    assert in_category(shelf, "a: b:animals") == in_category(shelf, "a: b:*") == [two, three]
+    assert in_category(shelf, "things:*/dog") == [one]
+    assert in_category(shelf, "things:dog") == in_category(shelf, "none:animals/dog") == []
 
 
 def test_the_least_certain_items_come_first_for_review(shelf: Shelf) -> None:

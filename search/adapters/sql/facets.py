@@ -16,7 +16,9 @@ from search.adapters.sql.tables import (
     item_tags,
     items,
     tags,
+    taxonomies,
 )
+from search.domain.facet import FacetCount
 from search.domain.item import ItemState
 from search.domain.text import fold, storable
 from search.filters.ast import Filter
@@ -65,20 +67,20 @@ def attribute_values(
 
 def facet_counts(
     connection: Connection, gallery_id: int, where: Filter, keys: Sequence[str], limit: int
-) -> tuple[int, Mapping[str, list[tuple[str, int]]]]:
+) -> tuple[int, Mapping[str, list[FacetCount]]]:
     """How many live items match, and how they divide, the most frequent values first.
 
     Args:
         keys: attributes to divide by; `year` and `month` are those of `taken_at`, and `tag`, `kind`
             and `category` are known. Of months there are all, the earliest first; an item counts
-            for its categories and for all above them.
+            for its categories and for all above them, in each taxonomy apart.
     """
     matches = matching(gallery_id, where)
     count = select(func.count()).select_from(matches.subquery())
     divided = {
         key: [
-            (str(value), n)
-            for value, n in connection.execute(_divided(gallery_id, key, matches, limit))
+            FacetCount(str(value), *others)
+            for value, *others in connection.execute(_divided(gallery_id, key, matches, limit))
             if value
         ]
         for key in keys
@@ -117,17 +119,18 @@ def _divided(gallery_id: int, key: str, matches: Select[tuple[int]], limit: int)
 
 
 def _by_category(gallery_id: int, matches: Select[tuple[int]], limit: int) -> Select[Any]:
-    """Each item once for its categories and for each one above them."""
+    """Each item once for its categories and for each one above them: path, count, taxonomy."""
     found = effective(gallery_id).subquery()
     n_items: ColumnElement[Any] = func.count(found.c.item_id.distinct())
     path: ColumnElement[Any] = func.min(categories.c.path)
-    query: Select[Any] = select(path, n_items).select_from(found)
+    query: Select[Any] = select(path, n_items, taxonomies.c.name).select_from(found)
     return (
         query.join(category_ancestors, category_ancestors.c.category_id == found.c.category_id)
         .join(categories, categories.c.id == category_ancestors.c.ancestor_id)
+        .join(taxonomies, taxonomies.c.id == categories.c.taxonomy_id)
         .where(found.c.item_id.in_(matches))
-        .group_by(categories.c.folded)
-        .order_by(n_items.desc(), categories.c.folded)
+        .group_by(taxonomies.c.id, taxonomies.c.name, taxonomies.c.folded, categories.c.folded)
+        .order_by(n_items.desc(), categories.c.folded, taxonomies.c.folded)
         .limit(limit)
     )
 

@@ -11,7 +11,16 @@ from search.adapters.sql.effective import below, effective
 from search.adapters.sql.facts import HEAD_LENGTH
 from search.adapters.sql.galleries import gallery_numbered
 from search.adapters.sql.id_lists import ids_of
-from search.adapters.sql.tables import attributes, categories, files, item_tags, items, tags, views
+from search.adapters.sql.tables import (
+    attributes,
+    categories,
+    files,
+    item_tags,
+    items,
+    tags,
+    taxonomies,
+    views,
+)
 from search.adapters.sql.types import path_to_text
 from search.categories.taxonomy import SEPARATOR
 from search.domain.arrays import IdArray
@@ -107,13 +116,17 @@ def _tagged(gallery_id: int, name: str) -> Select[tuple[int]]:
 
 
 def _in_category(gallery_id: int, name: str) -> Select[tuple[int]]:
-    """Items whose effective categories have one of this name or path, or one below it."""
+    """Items whose effective categories have one of this name or path, or one below it.
+
+    A path may have its taxonomy before it.
+    """
     wanted = fold(storable(name)).strip(SEPARATOR)
+    whole = taxonomies.c.folded + ":" + categories.c.folded
     named: ColumnElement[bool] = or_(
-        categories.c.folded == wanted, categories.c.folded_name == wanted
+        categories.c.folded == wanted, categories.c.folded_name == wanted, whole == wanted
     )
     if "*" in wanted:
-        named = _is_like(categories.c.folded, wanted)
+        named = or_(_is_like(categories.c.folded, wanted), _is_like(whole, wanted))
     found = effective(gallery_id, among=below(gallery_id, named)).subquery()
     return select(found.c.item_id)
 

@@ -10,6 +10,7 @@ from search.adapters.sql import counting, embeddings, facets, files, galleries, 
 from search.adapters.sql.categories import SqlCategoryReading
 from search.adapters.sql.filters import matching_items
 from search.domain.arrays import IdArray
+from search.domain.facet import FacetCount
 from search.domain.gallery import (
     FailedFile,
     Gallery,
@@ -91,7 +92,7 @@ class SqlSnapshot(SqlCategoryReading):
 
     def facet_counts(
         self, gallery_id: int, where: Filter, keys: Sequence[str], limit: int = 20
-    ) -> tuple[int, Mapping[str, Sequence[tuple[str, int]]]]:
+    ) -> tuple[int, Mapping[str, Sequence[FacetCount]]]:
         return facets.facet_counts(self._connection, gallery_id, where, keys, limit)
 
     def roots(self, gallery_id: int) -> Sequence[Root]:
