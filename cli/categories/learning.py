@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -195,17 +196,18 @@ def _confirm(session: Session, stored: StoredTaxonomy, yes: bool, *, is_better: 
     """Raises ConfirmationNeededError unless it is to be used."""
     if yes and is_better:
         return
-    command = f"sightline categories teach {stored.name}"
+    target = [] if session.gallery_name == "default" else ["--gallery", session.gallery_name]
+    command = shlex.join(["sightline", "categories", "teach", stored.name, *target, "--yes"])
     if yes or session.output.as_json or not sys.stdin.isatty():
         raise ConfirmationNeededError(
             f"{stored.name} is left as it is: the head is not known to be better."
             if yes
             else f"{stored.name} has not been taught: nobody has said whether to use the head.",
-            hint="Label more items." if yes else f"To use it: {command} --yes",
+            hint="Label more items." if yes else f"To use it: {command}",
         )
     if not typer.confirm("Use it?"):
         raise ConfirmationNeededError(
-            f"{stored.name} is left as it is.", hint=f"To use it: {command} --yes"
+            f"{stored.name} is left as it is.", hint=f"To use it: {command}"
         )
 
 

@@ -21,8 +21,8 @@ def show_changes(session: Session, report: AssignReport, *, dry_run: bool) -> No
         return
     changes = "would change" if dry_run else "changed"
     output.text(
-        f"{report.taxonomy}: {report.n_assigned} of {report.n_items} items have a category; "
-        f"{report.n_changed} {changes}."
+        f"{report.taxonomy}: the model gives {report.n_assigned} of {report.n_items} items a "
+        f"category; {report.n_changed} {changes}."
     )
     moves = report.moves.most_common(SHOWN_MOVES)
     if not moves:

@@ -127,7 +127,7 @@ def _check(
     if len(np.unique(labels)) < 2:
         raise UsageError(
             "There is nothing to learn from labels of fewer than two classes.",
-            hint="Label some pictures of another class, or some that are not of this one.",
+            hint="Accept some pictures of another class, too.",
         )
 
 

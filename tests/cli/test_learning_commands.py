@@ -109,6 +109,9 @@ def test_a_folder_for_each_class_makes_a_classifier(
     assert (
         sightline("categories", "list", "shots", "--versions", "--json").document[0]["version"] == 1
     )
+    elsewhere = sightline(*learn[:-1], "--gallery", "shop")
+    assert elsewhere.code == 1
+    assert "sightline categories teach shots --gallery shop --yes" in elsewhere.err
     shutil.rmtree(shots / "pets")
     assert "fewer than two classes" in sightline(*learn).err
 
