@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -52,18 +52,16 @@ def calibrate(
     with open_session(gallery, home, as_json) as session:
         stored = _stored(session, name)
         learning = open_learning(session)
-        document: dict[str, Any] = {"taxonomy": stored.name, "undone": undo, "dry_run": dry_run}
+        learnt: dict[str, object] = {}
         if undo:
             learning.undo_calibration(stored)
             session.output.text(f"{stored.name} is as it was before the last calibration.")
         else:
             found = learning.calibrate(stored, wanted_precision=precision)
-            document |= show_calibration(session.output, stored, found)
+            learnt = show_calibration(session.output, stored, found)
             if not dry_run:
                 learning.keep_calibration(stored, found)
-        if not dry_run:
-            document |= _assigned(session, stored)
-        session.output.document_if_json(document)
+        _finish(session, stored, learnt, undo=undo, dry_run=dry_run)
         return ExitCode.DONE
 
 
@@ -103,19 +101,17 @@ def teach(
         else:
             stored, skipped = _from_folders(session, name, from_folders, model)
         learning = open_learning(session)
-        document: dict[str, Any] = {"taxonomy": stored.name, "undone": undo, "dry_run": dry_run}
+        learnt: dict[str, object] = {}
         if undo:
             learning.undo_head(stored)
             session.output.text(f"{stored.name} is as it was before it was last taught.")
         else:
             lesson = learning.teach(stored)
-            document |= show_lesson(session.output, stored, lesson)
+            learnt = show_lesson(session.output, stored, lesson)
             if not dry_run:
                 _confirm(session, stored, yes, is_better=lesson.report.is_better)
                 learning.keep(stored, lesson)
-        if not dry_run:
-            document |= _assigned(session, stored)
-        session.output.document_if_json(document)
+        _finish(session, stored, learnt, undo=undo, dry_run=dry_run)
         return ExitCode.SOME_SKIPPED if skipped else ExitCode.DONE
 
 
@@ -211,7 +207,18 @@ def _confirm(session: Session, stored: StoredTaxonomy, yes: bool, *, is_better: 
         )
 
 
-def _assigned(session: Session, stored: StoredTaxonomy) -> dict[str, object]:
-    (report,) = assign_taxonomies(session, [stored.name])
-    show_changes(session, report, dry_run=False)
-    return changes_document(session, report, dry_run=False)
+def _finish(
+    session: Session,
+    stored: StoredTaxonomy,
+    learnt: dict[str, object],
+    *,
+    undo: bool,
+    dry_run: bool,
+) -> None:
+    """Assign items anew, unless nothing was kept, and print the document."""
+    document = {"taxonomy": stored.name, "undone": undo, "dry_run": dry_run} | learnt
+    if not dry_run:
+        (report,) = assign_taxonomies(session, [stored.name])
+        show_changes(session, report, dry_run=False)
+        document |= changes_document(session, report, dry_run=False)
+    session.output.document_if_json(document)
