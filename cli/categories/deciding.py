@@ -15,7 +15,10 @@ from search.categories.resolving import KnownCategory, resolve_category
 from search.domain.category import Verdict
 
 CategoryArgument = Annotated[
-    str, typer.Argument(metavar="CATEGORY", help="Its name, or its path: animals/dog")
+    str,
+    typer.Argument(
+        metavar="CATEGORY", help="Its name, or its path: animals/dog, everyday:animals/dog."
+    ),
 ]
 ItemsArgument = Annotated[
     list[str], typer.Argument(metavar="ITEM", help="Ids, paths, skus, or unique ends of paths.")

@@ -23,7 +23,7 @@ class KnownCategory:
 def resolve_category(
     taxonomies: Sequence[StoredTaxonomy], reference: str, taxonomy_name: str = ""
 ) -> KnownCategory:
-    """The one category that a path or a name means.
+    """The one category that a path, a name, or a taxonomy's name, a colon and a path mean.
 
     Args:
         taxonomy_name: only this taxonomy; empty is any of them.
@@ -41,9 +41,9 @@ def resolve_category(
             hint="`sightline categories import` adds one.",
         )
     found = [
-        KnownCategory(one, category.path, one.category_ids[category.path])
+        KnownCategory(one, path, one.category_ids[path])
         for one in chosen
-        for category in one.taxonomy.find(reference)
+        for path in _meant(one, reference)
     ]
     if len(found) == 1:
         return found[0]
@@ -51,7 +51,7 @@ def resolve_category(
         some = ", ".join(f"{one.path} of {one.taxonomy.name}" for one in found[:5])
         raise ConflictError(
             f"The category {reference!r} could be any of {len(found)}: {some}.",
-            hint="Give its whole path, or the taxonomy's name.",
+            hint=f"Name the taxonomy as well, as in '{found[0].taxonomy.name}:{found[0].path}'.",
         )
     paths = [path for one in chosen for path in one.category_ids]
     near = difflib.get_close_matches(reference, paths, n=1, cutoff=0.5)
@@ -59,3 +59,11 @@ def resolve_category(
         f"There is no category {reference!r}.",
         hint=f"Did you mean {near[0]}?" if near else "`sightline categories list` shows them.",
     )
+
+
+def _meant(stored: StoredTaxonomy, reference: str) -> list[str]:
+    """Paths of the taxonomy's categories that the reference may mean."""
+    found = [one.path for one in stored.taxonomy.find(reference)]
+    wanted = fold(reference.strip())
+    whole = [path for path in stored.category_ids if fold(f"{stored.name}:{path}") == wanted]
+    return whole or found
