@@ -191,3 +191,21 @@ def test_many_are_accepted_and_rejected_at_once_and_it_is_undone(
     page.keyboard.press("Enter")
     expect(page.get_by_text("There is no category 'no such category'.")).to_be_visible()
     expect(page.locator("#selected")).to_have_text("3 selected")
+
+
+def test_a_path_in_two_taxonomies_is_listed_counted_and_found_apart(
+    open_page: OpenPage, sorted_address: str
+) -> None:
+    with open_page(sorted_address) as page:
+        items = shown_items(page)[:3]
+    made = {"category": "sky", "items": items}
+    httpx.post(f"{sorted_address}{_GALLERY}/taxonomies/seen/examples", json=made).raise_for_status()
+    with open_page(sorted_address) as page:
+        seen = page.locator("#facet-lists h2.taxonomy", has_text="seen")
+        own = seen.locator("xpath=following-sibling::ul[1]").get_by_role("button")
+        expect(own.locator(".count")).to_have_text("3")
+        own.click()
+        expect(page.locator("#q")).to_have_value('category:"seen:sky"')
+        expect(page.locator("#said")).to_have_text("3 pictures")
+        assert sorted(shown_items(page)) == sorted(items)
+        expect(page.locator('#facet-lists button[aria-pressed="true"]')).to_have_count(1)
