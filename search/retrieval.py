@@ -16,13 +16,14 @@ from threading import Lock
 import numpy as np
 
 from search.adapters.files.generations import GenerationStore
-from search.domain.arrays import FloatMatrix, IdArray
+from search.domain.arrays import FloatMatrix
 from search.domain.gallery import Gallery, GallerySpace
 from search.domain.item import ItemRecord, ViewState
 from search.domain.query import Answer, Hit, ItemTerm, Query, TextTerm
 from search.domain.space import EmbeddingSpace
 from search.encoding import QueryEncoder, check_terms, combined, needs_model
 from search.errors import NotFoundError, StoreBusyError, UsageError, UserError
+from search.filter_cache import FilterCache
 from search.filters.ast import And
 from search.loading import GenerationUnusableError, StateLoader
 from search.ports.blob_store import BlobStore
@@ -34,7 +35,7 @@ from search.relevance.judging import Judge
 from search.relevance.sample import SampleKeeper
 from search.relevance.scale import N_JUDGED, Scale
 from search.shadow import Shadow
-from search.state import Candidates, SearchState
+from search.state import Among, Candidates, SearchState
 from search.switching import SpaceSwitch
 
 _ATTEMPTS = 20
@@ -73,6 +74,7 @@ class Searcher:
         self._open_embedder = open_embedder
         self._kept = kept
         self._samples = SampleKeeper()
+        self._filters = FilterCache()
         self._architectures: Mapping[str, str] = {}
         self._lock = Lock()
         self._state: SearchState | None = None
@@ -105,7 +107,9 @@ class Searcher:
                 if not _fits(encoder, state, query):
                     continue
                 judge = self._judge(state, texts)
-                answered = _Answering(snapshot, gallery, state, query, vectors, judge, self._shadow)
+                answered = _Answering(
+                    snapshot, gallery, state, query, vectors, judge, self._filters, self._shadow
+                )
                 hits, exact = answered.hits()
                 took_ms = 1000 * (time.perf_counter() - started)
                 space_id = state.space_id if state else ""
@@ -249,9 +253,11 @@ class _Answering:
         query: Query,
         vectors: Mapping[int, Scores],
         judge: Judge | None,
+        filters: FilterCache,
         shadow: Shadow | None,
     ) -> None:
         self._judge = judge
+        self._filters = filters
         self._shadow = shadow
         self._snapshot = snapshot
         self._gallery = gallery
@@ -271,9 +277,11 @@ class _Answering:
         direction = combined(self._query.terms, self._vectors)
         among = None
         if self._query.where is not None:
-            among = self._snapshot.matching_items(self._gallery.id, self._query.where)
+            among = self._filters.among(
+                self._snapshot, self._gallery, self._state, self._query.where
+            )
         best, exact = self._best_views(self._state, direction, among)
-        n_searched = self._state.n_rows if among is None else min(len(among), self._state.n_rows)
+        n_searched = self._state.n_among(among)
         scale = None
         if self._judge is not None:
             scale = self._judge.scale(self._query.terms, self._state, best, n_searched)
@@ -310,7 +318,7 @@ class _Answering:
         )
 
     def _best_views(
-        self, state: SearchState, direction: Scores, among: IdArray | None
+        self, state: SearchState, direction: Scores, among: Among | None
     ) -> tuple[Sequence[tuple[int, int, float]], bool]:
         """Item, view and score of all items to the page's end, and of those that are judged;
         more views are fetched until they are found."""

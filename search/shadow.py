@@ -11,10 +11,9 @@ from collections.abc import Callable
 from functools import partial
 from threading import Lock, Thread
 
-from search.domain.arrays import IdArray
 from search.evaluation.index_recall import share_found
 from search.ranking import Scores
-from search.state import Candidates, SearchState
+from search.state import Among, Candidates, SearchState
 
 K = 10
 
@@ -37,7 +36,7 @@ class Shadow:
         sort: str,
         state: SearchState,
         query: Scores,
-        among: IdArray | None,
+        among: Among | None,
         found: Candidates,
     ) -> None:
         """Measure an answer, perhaps; returns at once.

@@ -39,6 +39,19 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """The only views that may answer.
+
+    Attributes:
+        rows: of the generation; None where there is none.
+        tail: of the tail, by their place there.
+    """
+
+    rows: RowSet | None
+    tail: RowSet
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
     """Views outside the generation, ordered by item, then view; float32 while they are few."""
 
@@ -180,13 +193,31 @@ class SearchState:
         counted[masked] = False
         return RowSet.of_mask(counted)
 
+    def among(self, item_ids: IdArray) -> Among:
+        """The views of some items, int64, ascending."""
+        rows = None
+        if self.generation is not None:
+            numbers = rows_of_items(self.generation.item_ids, item_ids)
+            rows = RowSet.of_numbers(numbers, len(self.generation))
+        return Among(rows, RowSet.of_mask(np.isin(self.tail.item_ids, item_ids)))
+
+    def n_among(self, among: Among | None) -> int:
+        """How many views can be found, of some or of all."""
+        if among is None:
+            return self.n_rows
+        n_rows = 0
+        if among.rows is not None:
+            rows = among.rows if self.allowed is None else among.rows & self.allowed
+            n_rows = rows.n_rows
+        return n_rows + among.tail.n_rows
+
     def nearest(
-        self, query: Scores, k: int, among: IdArray | None = None, *, exactly: bool = False
+        self, query: Scores, k: int, among: Among | None = None, *, exactly: bool = False
     ) -> Candidates:
         """The k views nearest to a unit vector, fewer only where no more are allowed.
 
         Args:
-            among: int64, ascending: only views of these items.
+            among: only these views; None is all.
             exactly: compare every one, however long that takes.
         """
         found = [self._nearest_in_tail(query, k, among)]
@@ -221,22 +252,21 @@ class SearchState:
             vectors[rest[rows >= 0]] = generation.vectors[rows[rows >= 0]]
         return vectors
 
-    def _nearest_in_tail(self, query: Scores, k: int, among: IdArray | None) -> Candidates:
+    def _nearest_in_tail(self, query: Scores, k: int, among: Among | None) -> Candidates:
         tail = self.tail
-        kept = None if among is None else np.flatnonzero(np.isin(tail.item_ids, among))
+        kept = None if among is None else among.tail.numbers
         rows, scores = best_rows(tail.vectors, query, k, rows=kept)
         return Candidates(tail.item_ids[rows], tail.view_ids[rows], scores, True)
 
     def _nearest_in_generation(
-        self, query: Scores, k: int, among: IdArray | None, exactly: bool
+        self, query: Scores, k: int, among: Among | None, exactly: bool
     ) -> Candidates:
         generation, index = self.generation, self.index
         if generation is None or index is None:
             raise ValueError("there is no generation to search")
         allowed = self.allowed
-        if among is not None:
-            passing = RowSet.of_numbers(rows_of_items(generation.item_ids, among), len(generation))
-            allowed = passing if allowed is None else passing & allowed
+        if among is not None and among.rows is not None:
+            allowed = among.rows if allowed is None else among.rows & allowed
         if exactly:
             counted = None if allowed is None else allowed.numbers
             rows, scores = best_rows(generation.vectors, query, k, rows=counted)

@@ -116,9 +116,6 @@ class RowSet:
             return RowSet.of_numbers(numbers[~found], self.n_all)
         return _of_bits(self.n_all, self.bits & ~other.bits)
 
-    def __len__(self) -> int:
-        return self.n_rows
-
 
 def _no_bits(n_all: int) -> Bits:
     return np.zeros(8 * -(-n_all // 64), np.uint8)

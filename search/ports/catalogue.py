@@ -81,10 +81,24 @@ class Snapshot(CategoryReading, Protocol):
         """All findable embedded views, ordered by item then view, in blocks."""
 
     def matching_items(
-        self, gallery_id: int, where: Filter, *, offset: int = 0, limit: int | None = None
+        self,
+        gallery_id: int,
+        where: Filter,
+        *,
+        among: IdArray | None = None,
+        offset: int = 0,
+        limit: int | None = None,
     ) -> IdArray:
         """Ids of the live items that the filter matches, int64, ascending; of these the first
-        `limit` after the first `offset`."""
+        `limit` after the first `offset`.
+
+        Args:
+            among: only of these items.
+        """
+
+    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
+        """Ids of the items, in any state, of which something has changed after a revision; int64,
+        in no certain order. Items purged since are not told."""
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         """The items asked for that exist, in any state, in the order of `item_ids`."""

@@ -73,15 +73,27 @@ class MemorySnapshot:
             yield ViewRows(rows.view_ids[block], rows.item_ids[block], rows.vectors[block])
 
     def matching_items(
-        self, gallery_id: int, where: Filter, *, offset: int = 0, limit: int | None = None
+        self,
+        gallery_id: int,
+        where: Filter,
+        *,
+        among: IdArray | None = None,
+        offset: int = 0,
+        limit: int | None = None,
     ) -> IdArray:
         found = [
             item.id
             for item in self._contents.items.values()
-            if item.state is ItemState.LIVE and holds(where, item)
+            if item.state is ItemState.LIVE
+            and holds(where, item)
+            and (among is None or item.id in among)
         ]
         end = None if limit is None else offset + limit
         return np.array(sorted(found)[offset:end], np.int64)
+
+    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
+        stamped = [item.id for item in self._contents.items.values() if item.revision > since]
+        return np.array(stamped, np.int64)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         return [self._contents.items[i] for i in item_ids if i in self._contents.items]

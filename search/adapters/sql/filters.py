@@ -22,6 +22,7 @@ from search.adapters.sql.tables import (
     views,
 )
 from search.adapters.sql.types import path_to_text
+from search.adapters.sql.work import listed
 from search.categories.taxonomy import SEPARATOR
 from search.domain.arrays import IdArray
 from search.domain.item import ItemState, ViewState
@@ -49,7 +50,13 @@ _CATEGORY = "category"
 
 
 def matching_items(
-    connection: Connection, gallery_id: int, where: Filter, *, offset: int, limit: int | None
+    connection: Connection,
+    gallery_id: int,
+    where: Filter,
+    *,
+    among: IdArray | None,
+    offset: int,
+    limit: int | None,
 ) -> IdArray:
     """Ids of the live items that the filter matches, int64, ascending, or a part of them.
 
@@ -58,6 +65,8 @@ def matching_items(
     """
     gallery_numbered(connection, gallery_id)
     query = matching(gallery_id, where)
+    if among is not None:
+        query = query.where(items.c.id.in_(listed(connection, among.tolist())))
     if offset or limit is not None:
         query = query.order_by(items.c.id).offset(offset).limit(limit)
     return np.sort(ids_of(connection, query))

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, func, select, update
 
+from search.adapters.sql.id_lists import ids_of
 from search.adapters.sql.item_categories import item_categories
 from search.adapters.sql.places import uri_of
 from search.adapters.sql.tables import attributes, files, item_tags, items, roots, tags, views
 from search.adapters.sql.types import path_to_text
 from search.adapters.sql.work import Work, chunks, own_items, storable_ids
+from search.domain.arrays import IdArray
 from search.domain.item import (
     AttributeValue,
     ItemKind,
@@ -59,6 +61,12 @@ _ATTRIBUTES = (
     .where(attributes.c.item_id.in_(_IDS))
     .order_by(attributes.c.item_id, attributes.c.key)
 )
+
+
+def stamped_items(connection: Connection, gallery_id: int, since: int) -> IdArray:
+    """Ids of the items stamped after a revision, in any state and in no certain order."""
+    query = select(items.c.id).where(items.c.gallery_id == gallery_id, items.c.revision > since)
+    return ids_of(connection, query)
 
 
 # States

@@ -56,9 +56,20 @@ class SqlSnapshot(SqlCategoryReading):
         return embeddings.view_rows(self._connection, gallery_id, space_id, block_rows)
 
     def matching_items(
-        self, gallery_id: int, where: Filter, *, offset: int = 0, limit: int | None = None
+        self,
+        gallery_id: int,
+        where: Filter,
+        *,
+        among: IdArray | None = None,
+        offset: int = 0,
+        limit: int | None = None,
     ) -> IdArray:
-        return matching_items(self._connection, gallery_id, where, offset=offset, limit=limit)
+        return matching_items(
+            self._connection, gallery_id, where, among=among, offset=offset, limit=limit
+        )
+
+    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
+        return items.stamped_items(self._connection, gallery_id, since)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         return items.item_records(self._connection, gallery_id, item_ids)

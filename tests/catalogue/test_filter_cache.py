@@ -1,0 +1,216 @@
+"""What is kept of filters says what SQL says, whatever was done to the gallery since."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.domain.arrays import IdArray
+from search.domain.category import Verdict
+from search.domain.gallery import Gallery
+from search.domain.indexing import ViewRows
+from search.errors import UsageError
+from search.filter_cache import FilterCache
+from search.filters.ast import (
+    And,
+    Filter,
+    HasAttribute,
+    HasTag,
+    InCategory,
+    ItemIs,
+    KindIs,
+    Not,
+    NumberWithin,
+    Or,
+    PathMatches,
+    TextIs,
+)
+from search.generations import FileDigest, Generation, GenerationIdentity, Manifest
+from search.loading import joined
+from search.ports.catalogue import Snapshot
+from search.state import Among, SearchState, Tail
+from tests.catalogue.pictures import SPACE, Shelf, text
+from tests.catalogue.test_tags import tag, untag
+from tests.catalogue.test_taxonomies import decide, guess, keep
+from tests.categories.trees import things
+
+N_ITEMS, N_STEPS = 12, 60
+PATHS = things().paths()
+FILTERS: list[Filter] = [
+    HasTag("red"),
+    Not(HasTag("red")),
+    And((HasTag("red"), NumberWithin("price", 1.0, None))),
+    Or((HasTag("blue"), Not(Or((HasTag("red"), TextIs("camera", "leica")))))),
+    And((KindIs("photo"), Not(HasAttribute("price")))),
+    Or(()),
+    And(()),
+    Not(And(())),
+    PathMatches("moved"),
+    And((PathMatches("*.jpg"), Not(ItemIs(3)))),
+    InCategory(PATHS[0]),
+    And((Not(InCategory(PATHS[0])), HasTag("blue"))),
+]
+
+
+def generation_of(snapshot: Snapshot, gallery: Gallery, n_rows: int) -> Generation:
+    """Of the first views that can be found now; it stays as it is whatever is done later."""
+    rows = joined(snapshot.view_rows(gallery.id, SPACE.id), SPACE.dim)
+    kept = np.lexsort((rows.view_ids, rows.item_ids))[:n_rows]
+    identity = GenerationIdentity(gallery.id, gallery.epoch, SPACE.id, SPACE.dim, 1)
+    manifest = Manifest(identity, len(kept), "test", {"x": FileDigest(0, "")})
+    return Generation(
+        Path("nowhere"),
+        manifest,
+        "",
+        rows.vectors[kept],
+        rows.view_ids[kept],
+        rows.item_ids[kept],
+    )
+
+
+def state_of(
+    snapshot: Snapshot, gallery: Gallery, generation: Generation, number: int
+) -> SearchState:
+    """All views that can be found and are not in the generation are in the tail."""
+    rows = joined(snapshot.view_rows(gallery.id, SPACE.id), SPACE.dim)
+    outside = ~np.isin(rows.view_ids, generation.view_ids)
+    tail = ViewRows(rows.view_ids[outside], rows.item_ids[outside], rows.vectors[outside])
+    return SearchState(
+        gallery_id=gallery.id,
+        epoch=gallery.epoch,
+        space_id=SPACE.id,
+        revision=gallery.revision,
+        generation_id=number,
+        generation=generation,
+        index=None,
+        overlay=np.empty(0, np.int64),
+        allowed=None,
+        tail=Tail.of(tail),
+    )
+
+
+def told(among: Among) -> tuple[list[int], list[int]]:
+    assert among.rows is not None
+    return among.rows.numbers.tolist(), among.tail.numbers.tolist()
+
+
+@dataclass
+class History:
+    """Random things done to a gallery of some photos."""
+
+    shelf: Shelf
+    seed: int
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.items = [self.shelf.photo(f"{at}.jpg", f"{self.seed}-{at}") for at in range(N_ITEMS)]
+        self.stored = keep(self.shelf, things())
+
+    def step(self) -> None:
+        chance, shelf = self.chance, self.shelf
+        at = chance.randrange(N_ITEMS)
+        item, name = self.items[at], chance.choice(["red", "blue"])
+        match chance.randrange(6):
+            case 0:
+                tag(shelf, item, name)
+            case 1:
+                untag(shelf, item, name)
+            case 2:
+                shelf.miss(f"{at}.jpg")
+            case 3:
+                price = float(chance.randrange(3))
+                facts = {"price": text(str(price), price), "camera": text("Leica")}
+                shelf.photo(f"{at}.jpg", f"{self.seed}-{chance.randrange(99)}", attributes=facts)
+            case 4:
+                guess(shelf, self.stored, (item, chance.choice(PATHS), 0.5, chance.random() < 0.5))
+            case _:
+                verdict = chance.choice(list(Verdict))
+                decide(shelf, self.stored, item, chance.choice(PATHS), verdict)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int) -> None:
+    history, cache = History(shelf, seed), FilterCache()
+    for at in range(N_STEPS):
+        history.step()
+        if at % 7 == 0:
+            n_rows = history.chance.randrange(1, N_ITEMS)
+            with shelf.catalogue.reading() as snapshot:
+                generation = generation_of(snapshot, snapshot.gallery("default"), n_rows)
+        for where in history.chance.sample(FILTERS, 6):
+            with shelf.catalogue.reading() as snapshot:
+                gallery = snapshot.gallery("default")
+                state = state_of(snapshot, gallery, generation, number=at // 7)
+                plainly = told(state.among(snapshot.matching_items(gallery.id, where)))
+                for _ in range(2):
+                    assert told(cache.among(snapshot, gallery, state, where)) == plainly, where
+
+
+class Counting:
+    """A snapshot that counts which filters are asked of it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.asked: list[tuple[Filter, int | None]] = []
+
+    def matching_items(
+        self, gallery_id: int, where: Filter, *, among: IdArray | None = None
+    ) -> IdArray:
+        self.asked.append((where, None if among is None else len(among)))
+        return self._snapshot.matching_items(gallery_id, where, among=among)
+
+    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
+        return self._snapshot.stamped_items(gallery_id, since)
+
+
+def test_a_condition_is_kept_once_it_is_asked_again_and_then_only_changes_are_asked_about(
+    shelf: Shelf,
+) -> None:
+    history, cache = History(shelf, 1), FilterCache()
+    red, blue = HasTag("red"), HasTag("blue")
+    tag(shelf, history.items[0], "red", "blue")
+
+    def asked(where: Filter) -> list[tuple[Filter, int | None]]:
+        with shelf.catalogue.reading() as snapshot:
+            gallery = snapshot.gallery("default")
+            counting = Counting(snapshot)
+            state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
+            cache.among(counting, gallery, state, where)  # type: ignore[arg-type]
+            return counting.asked
+
+    assert asked(And((red, blue))) == [(And((red, blue)), None)]
+    assert asked(And((red, blue))) == [(red, None), (blue, None)]
+    assert asked(Or((blue, red))) == []
+    tag(shelf, history.items[1], "red")
+    assert asked(red) == [(red, 1)]
+    assert asked(red) == []
+
+
+def test_what_was_not_asked_for_longest_goes_where_room_is_short(shelf: Shelf) -> None:
+    history, cache = History(shelf, 1), FilterCache(most_bytes=2_600)
+    for name in ("red", "blue", "green"):
+        tag(shelf, history.items[0], name)
+    with shelf.catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+        state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
+        for name in ("red", "red", "blue", "blue", "red", "green", "green"):
+            cache.among(snapshot, gallery, state, HasTag(name))
+        counting = Counting(snapshot)
+        for name in ("green", "red", "blue"):
+            cache.among(counting, gallery, state, HasTag(name))  # type: ignore[arg-type]
+    assert counting.asked == [(HasTag("blue"), None)]
+
+
+def test_an_unreasonable_filter_is_refused_each_time(shelf: Shelf) -> None:
+    History(shelf, 1)
+    cache, where = FilterCache(), And((HasTag("red"),) * 600)
+    with shelf.catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+        state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
+        for _ in range(2):
+            with pytest.raises(UsageError, match="conditions"):
+                cache.among(snapshot, gallery, state, where)
