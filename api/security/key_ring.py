@@ -16,13 +16,16 @@ from search.ports.catalogue import Catalogue
 FRESH_S = 2.0
 """How long a revoked key may still be good in another process."""
 
+READ_AT_MOST_EVERY_S = 0.1
+"""Unknown keys are looked for in the database, which may have new ones, no more often."""
+
 _NOTE_USE_EVERY_S = 60.0
 _REMEMBERED_SESSIONS = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """All live keys by digest, the galleries' ids by name, and when both were read.
+    """All live keys by digest, the galleries' ids by name, and when reading them began.
 
     Attributes:
         any_made: whether there ever was a key; revoking the last one opens nothing.
@@ -61,8 +64,10 @@ class KeyRing:
             return self._keys
 
     async def key_of(self, secret: str) -> ApiKey | None:
-        """The live key with this secret."""
+        """The live key with this secret, also where another process has only just made it."""
         key = (await self.current()).by_digest.get(digest(secret))
+        if key is None:
+            key = (await self._anew()).by_digest.get(digest(secret))
         if key is not None:
             self._note_use(key.id)
         return key
@@ -83,12 +88,24 @@ class KeyRing:
         self._keys = None
         self._sessions.clear()
 
+    async def _anew(self) -> Keys:
+        """The keys, read after this was asked."""
+        asked_at = time.monotonic()
+        async with self._reading:
+            keys = self._keys
+            if keys is None or keys.read_at < asked_at:
+                if keys is not None:
+                    await asyncio.sleep(keys.read_at + READ_AT_MOST_EVERY_S - time.monotonic())
+                self._keys = keys = await asyncio.to_thread(self._read)
+            return keys
+
     def _read(self) -> Keys:
+        read_at = time.monotonic()
         with self._catalogue.reading() as snapshot:
             ids = {gallery.name: gallery.id for gallery in snapshot.galleries()}
         live = self._store.live_keys()
         any_made = bool(live) or bool(self._store.all_keys())
-        return Keys(live, any_made, ids, time.monotonic())
+        return Keys(live, any_made, ids, read_at)
 
     def _note_use(self, key_id: int) -> None:
         now = time.monotonic()

@@ -7,7 +7,8 @@ import re
 import httpx
 import pytest
 
-from api.security.secrets import checked_origin
+from api.security.secrets import checked_origin, new_key
+from search.domain.service import Scope
 from search.errors import UsageError
 from tests.api.conftest import Serve
 from tests.support.services import BASE, N_PICTURES, Service
@@ -48,6 +49,15 @@ def test_without_keys_another_sites_page_changes_nothing(service: Service) -> No
     assert service.post("/items", content=b"x", headers=evil).status_code == 403
     own = {"Origin": "http://localhost"}
     assert service.client.delete(f"{BASE}/items/1", headers=own).status_code == 200
+
+
+def test_key_that_another_process_has_just_made_is_good(service: Service) -> None:
+    header = make_key(service, "admin")
+    assert service.get("/search", headers=header).status_code == 200
+    secret, key = new_key("elsewhere", [Scope.SEARCH])
+    service.engine.catalogue.key_store.create_key(key)
+    theirs = {"Authorization": f"Bearer {secret}"}
+    assert service.get("/search", headers=theirs).status_code == 200
 
 
 def test_first_key_closes_the_service(service: Service) -> None:
