@@ -36,6 +36,7 @@ from api.routes import (
 from api.security.cors import Cors
 from api.security.guard import Guard
 from api.security.key_ring import KeyRing
+from api.security.rates import Counting, Counts
 from api.static import PageFiles
 from search import __version__
 
@@ -70,8 +71,12 @@ _TAGS = [
 ]
 
 
-def create_app(engine: Engine) -> FastAPI:
-    """The app; whoever opened the engine closes it."""
+def create_app(engine: Engine, counts: Counting | None = None) -> FastAPI:
+    """The app; whoever opened the engine closes it.
+
+    Args:
+        counts: counts the requests of several processes; without, those of this app alone.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -94,7 +99,9 @@ def create_app(engine: Engine) -> FastAPI:
     app.state.docs_page = None
     app.state.remembered = Remembered()
     app.state.key_ring = KeyRing(engine.catalogue)
-    app.state.guard = guard = Guard(engine.settings, app.state.key_ring)
+    app.state.guard = guard = Guard(
+        engine.settings, app.state.key_ring, counts or Counts(engine.settings)
+    )
     add_error_handlers(app)
     for module in _ROUTES:
         app.include_router(module.router)

@@ -14,7 +14,7 @@ from fastapi import Request
 
 from api.security.callers import LOCAL, Caller
 from api.security.key_ring import KeyRing
-from api.security.rates import Kind, Rates, network_of
+from api.security.rates import Counting, Kind, Rates, network_of
 from search.domain.service import ApiKey, Scope
 from search.errors import ForbiddenError, UnauthorizedError
 from search.settings import Settings
@@ -29,10 +29,10 @@ _HINT = "Send `Authorization: Bearer KEY`; `sightline keys create` makes one."
 class Guard:
     """One service's rules."""
 
-    def __init__(self, settings: Settings, ring: KeyRing) -> None:
+    def __init__(self, settings: Settings, ring: KeyRing, counts: Counting) -> None:
         self._settings = settings
         self._ring = ring
-        self._rates = Rates(settings)
+        self._rates = Rates(settings, counts)
 
     async def admit(
         self, request: Request, scope: Scope, gallery: str | None, *, picture: bool = False

@@ -6,6 +6,7 @@ import ipaddress
 import math
 import time
 from enum import StrEnum
+from typing import Protocol
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -27,29 +28,55 @@ class Kind(StrEnum):
 WRONG_KEYS = "30/minute"
 
 
-class Rates:
-    """Counts requests in this process; raises where one is too many."""
+class Counting(Protocol):
+    """Counts requests, of this process or of several."""
+
+    def wait_s(self, kind: Kind, who: str) -> int | None:
+        """Count one request: None, or the seconds to wait where it is beyond the limit."""
+
+
+class Counts:
+    """Counts requests in memory. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._limits = {
-            Kind.KEY: _limit("rate_limit_key", settings.rate_limit_key),
-            Kind.ADDRESS: _limit("rate_limit_address", settings.rate_limit_address),
-            Kind.PICTURE: _limit("rate_limit_pictures", settings.rate_limit_pictures),
-            Kind.WRONG_KEY: parse(WRONG_KEYS),
-        }
+        self._limits = limits_of(settings)
+
+    def wait_s(self, kind: Kind, who: str) -> int | None:
+        """See `Counting`."""
+        limit = self._limits[kind]
+        if self._limiter.hit(limit, kind.value, who):
+            return None
+        reset_at = self._limiter.get_window_stats(limit, kind.value, who).reset_time
+        return max(1, min(3600, math.ceil(reset_at - time.time())))
+
+
+class Rates:
+    """Raises where a request is one too many."""
+
+    def __init__(self, settings: Settings, counts: Counting) -> None:
+        self._limits = limits_of(settings)
+        self._counts = counts
 
     def count(self, kind: Kind, who: str) -> None:
         """Count one request; raises RateLimitedError where it is beyond the limit."""
-        limit = self._limits[kind]
-        if not self._limiter.hit(limit, kind.value, who):
-            reset_at = self._limiter.get_window_stats(limit, kind.value, who).reset_time
-            wait_s = max(1, min(3600, math.ceil(reset_at - time.time())))
+        wait_s = self._counts.wait_s(kind, who)
+        if wait_s is not None:
             raise RateLimitedError(
-                f"More than {_in_words(limit)} came from this {_whose(kind)}.",
+                f"More than {_in_words(self._limits[kind])} came from this {_whose(kind)}.",
                 hint=f"Try again in {wait_s} s.",
                 retry_after_s=wait_s,
             )
+
+
+def limits_of(settings: Settings) -> dict[Kind, RateLimitItem]:
+    """The settings' limits; raises UsageError where one cannot be read."""
+    return {
+        Kind.KEY: _limit("rate_limit_key", settings.rate_limit_key),
+        Kind.ADDRESS: _limit("rate_limit_address", settings.rate_limit_address),
+        Kind.PICTURE: _limit("rate_limit_pictures", settings.rate_limit_pictures),
+        Kind.WRONG_KEY: parse(WRONG_KEYS),
+    }
 
 
 def network_of(address: str) -> str:
