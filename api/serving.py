@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
-import ipaddress
 import logging
 import os
 import signal
-import socket
 import sys
-from typing import Any
 
 from api.app import create_app
 from api.background import Worker
 from api.engine import Engine
+from api.listening import is_loopback, require_free
 from api.models import Models, OpenEmbedder
 from indexer.workshop import opener_from
 from search.bootstrap import open_catalogue
@@ -87,16 +84,6 @@ def work(settings: Settings) -> None:
         catalogue.close()
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the address is this machine's own."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def require_keys(host: str, has_keys: bool) -> None:
     """Raises UsageError where the service would be open to other machines without a key."""
     if not is_loopback(host) and not has_keys:
@@ -104,36 +91,6 @@ def require_keys(host: str, has_keys: bool) -> None:
             f"Listening at {host} opens the galleries to other machines, and there is no key yet.",
             hint="Make one first: sightline keys create --name me --scope admin",
         )
-
-
-def require_free(host: str, port: int) -> None:
-    """Raises UsageError where the service could not listen, before any model is loaded."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise UsageError(
-            f"There is no address {host}.", hint="Give --host one of this machine's addresses."
-        ) from error
-    refusals = [refusal for one in found if (refusal := _refusal(one[0], one[4])) is not None]
-    taken = [one for one in refusals if one.errno in (errno.EADDRINUSE, errno.EACCES)]
-    if not taken and len(refusals) < len(found):
-        return
-    reason = (taken or refusals)[0].strerror
-    raise UsageError(
-        f"The service cannot listen at {host}, port {port}: {reason}.",
-        hint="Stop what listens there, or choose another port: sightline serve --port 8001",
-    )
-
-
-def _refusal(family: socket.AddressFamily, address: tuple[Any, ...]) -> OSError | None:
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if os.name == "posix":  # as the server does; elsewhere it would allow two
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        return error
-    return None
 
 
 def share_processors() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from api.listening import bound, is_loopback, require_free
 from api.security.secrets import digest
-from api.serving import is_loopback, require_free, require_keys, serve
+from api.serving import require_keys, serve
 from cli.main import main
 from search.bootstrap import open_catalogue
 from search.errors import UsageError
@@ -51,6 +52,13 @@ def test_port_that_is_taken_is_said_before_a_model_is_loaded(home: Path) -> None
             serve(Settings(home=home), host="127.0.0.1", port=port)
     assert "--port" in refused.value.hint
     require_free("127.0.0.1", port)
+
+
+def test_sockets_send_small_answers_at_once(home: Path) -> None:
+    """asyncio sets TCP_NODELAY where a socket names its protocol, and accepted ones inherit it."""
+    (listener,) = bound("127.0.0.1", 0)
+    with listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_host_that_does_not_exist_is_refused() -> None:
