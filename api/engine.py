@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -48,6 +49,8 @@ class Engine:
             queries.
         fetches: where pictures are fetched by their addresses, so that a slow host holds up
             neither.
+        worker: does the background work; None where another process does.
+        wake_elsewhere: tells that process that there is a job; None where it looks by itself.
     """
 
     settings: Settings
@@ -66,12 +69,19 @@ class Engine:
     metrics: Metrics
     uploads: Uploads
     worker: Worker | None
+    wake_elsewhere: Callable[[], None] | None = None
     stopping: bool = False
     _ready: threading.Event = field(default_factory=threading.Event)
     _warming: threading.Thread | None = None
 
     @classmethod
-    def open(cls, settings: Settings, *, open_embedder: OpenEmbedder | None = None) -> Engine:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        open_embedder: OpenEmbedder | None = None,
+        wake_elsewhere: Callable[[], None] | None = None,
+    ) -> Engine:
         """Open everything but the models, which `warm` loads.
 
         Raises:
@@ -115,6 +125,7 @@ class Engine:
             worker=Worker(settings, catalogue, models.for_indexing)
             if settings.background_worker
             else None,
+            wake_elsewhere=wake_elsewhere,
         )
 
     @property
@@ -144,9 +155,11 @@ class Engine:
         self._ready.set()
 
     def start(self) -> None:
-        """Begin to load in a thread of its own, so that liveness is answered meanwhile."""
-        self._warming = threading.Thread(target=self.warm, name="sightline-warm", daemon=True)
-        self._warming.start()
+        """Begin to load in a thread of its own, so that liveness is answered meanwhile; nothing
+        is loaded again where `warm` has done so."""
+        if not self.ready:
+            self._warming = threading.Thread(target=self.warm, name="sightline-warm", daemon=True)
+            self._warming.start()
         if self.worker is not None:
             self.worker.start()
 
@@ -159,9 +172,26 @@ class Engine:
             self.worker.stop()
 
     def wake_worker(self) -> None:
-        """A job has been added; a worker in another process finds it by itself."""
+        """A job has been added; a worker that nobody tells finds it by itself."""
         if self.worker is not None:
             self.worker.wake()
+        elif self.wake_elsewhere is not None:
+            self.wake_elsewhere()
+
+    def measure(self) -> None:
+        """Bring the gauges up to date with what is in memory."""
+        told = self.metrics
+        told.processes.set(1)
+        told.waiting.labels("searches").set(self.searches.n_admitted)
+        told.waiting.labels("pictures").set(self.pictures.n_admitted)
+        told.waiting.labels("fetches").set(self.fetches.n_admitted)
+        for name, searcher in self.galleries.known().items():
+            state = searcher.state
+            if state is not None:
+                n_views = len(state.generation) if state.generation is not None else 0
+                told.index_views.labels(name).set(n_views)
+                told.tail_views.labels(name).set(len(state.tail))
+                told.revision.labels(name).set(state.revision)
 
     def close(self) -> None:
         """Finish what has begun and let go of everything."""

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where it is set before prometheus_client is first imported, a process's figures are files there
+that other processes add up."""
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -10,7 +18,7 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Metrics:
-    """One service's metrics, in a registry of its own."""
+    """One service's metrics: of this process, or of all processes of the service."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -46,19 +54,31 @@ class Metrics:
             "sightline_errors_total", "Refusals by code.", ("code",), registry=self.registry
         )
         self.waiting = Gauge(
-            "sightline_admitted", "Work being done or waiting.", ("pool",), registry=self.registry
+            "sightline_admitted",
+            "Work being done or waiting.",
+            ("pool",),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self.processes = Gauge(
+            "sightline_processes",
+            "Processes that answer.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.index_views = Gauge(
             "sightline_index_views",
             "Views in the active generation.",
             ("gallery",),
             registry=self.registry,
+            multiprocess_mode="livemostrecent",
         )
         self.tail_views = Gauge(
             "sightline_tail_views",
             "Findable views outside the active generation.",
             ("gallery",),
             registry=self.registry,
+            multiprocess_mode="livemostrecent",
         )
         self.index_recall = Histogram(
             "sightline_index_recall",
@@ -69,7 +89,11 @@ class Metrics:
             registry=self.registry,
         )
         self.revision = Gauge(
-            "sightline_revision", "The revision served.", ("gallery",), registry=self.registry
+            "sightline_revision",
+            "The revision served.",
+            ("gallery",),
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
         )
 
     def observe_index_recall(self, sort: str, recall: float) -> None:
@@ -85,4 +109,18 @@ class Metrics:
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text format."""
-        return generate_latest(self.registry)
+        if _FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        everyone = CollectorRegistry()
+        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
+        return generate_latest(everyone)
+
+
+def share_figures(folder: Path) -> None:
+    """Have the processes that are started from now on keep their figures together."""
+    os.environ[_FOLDER] = str(folder)
+
+
+def forget_gauges(pid: int) -> None:
+    """Drop what a process that has ended told of its present; what it counted stays."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

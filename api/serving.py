@@ -12,15 +12,12 @@ import sys
 from api.app import create_app
 from api.background import Worker
 from api.engine import Engine
-from api.listening import is_loopback, require_free
+from api.listening import bound, is_loopback, require_free
 from api.models import Models, OpenEmbedder
 from indexer.workshop import opener_from
 from search.bootstrap import open_catalogue
 from search.errors import UsageError
 from search.settings import Settings
-
-GRACE_S = 10
-"""Seconds that requests have to finish when the service is asked to stop."""
 
 _M_ARENA_MAX = -8  # malloc.h
 _ARENAS = 2
@@ -29,43 +26,48 @@ _ARENAS = 2
 def serve(
     settings: Settings, *, host: str, port: int, open_embedder: OpenEmbedder | None = None
 ) -> None:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until SIGTERM or SIGINT, with as many processes as the settings say.
 
     Raises:
         UsageError: an address that cannot be listened at, or one beyond this machine, and no key
             to ask for.
     """
-    import uvicorn
-
-    from api.server import Server
-
     set_up_logs()
     share_processors()
     if not is_loopback(host):
         settings = settings.model_copy(update={"api_keys_required": True})
+    if settings.workers > 1:
+        _serve_together(settings, host, port, open_embedder)
+    else:
+        _serve_alone(settings, host, port, open_embedder)
+
+
+def _serve_alone(
+    settings: Settings, host: str, port: int, open_embedder: OpenEmbedder | None
+) -> None:
+    from api.server import Server
+
     engine = Engine.open(settings, open_embedder=open_embedder)
     try:
         require_keys(host, bool(engine.catalogue.key_store.live_keys()))
         require_free(host, port)
-        config = uvicorn.Config(
-            create_app(engine),
-            host=host,
-            port=port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-            timeout_keep_alive=30,
-            h11_max_incomplete_event_size=32 * 1024,
-        )
-        server = Server(config, engine)
-        # While it runs the server has handlers of its own; afterwards it raises the signal again,
-        # which must not cut short what is left to close.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        server.run()
+        Server(create_app(engine), engine, host=host, port=port).serve_until_stopped()
     finally:
         engine.close()
+
+
+def _serve_together(
+    settings: Settings, host: str, port: int, open_embedder: OpenEmbedder | None
+) -> None:
+    from api.processes.together import serve_together
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    catalogue = open_catalogue(settings)
+    try:
+        require_keys(host, bool(catalogue.key_store.live_keys()))
+    finally:
+        catalogue.close()
+    serve_together(settings, bound(host, port), open_embedder)
 
 
 def work(settings: Settings) -> None:

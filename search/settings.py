@@ -105,6 +105,12 @@ class Settings(BaseSettings):
     session_hours: float = Field(
         default=12.0, gt=0, description="Hours that an administrator's sign-in lasts."
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        description="Processes that `sightline serve` answers with, each with the model in memory; "
+        "they share out SEARCH_THREADS, QUEUE_SIZE and DECODE_WORKERS.",
+    )
     search_threads: int = Field(
         default_factory=lambda: max(8, min(32, 4 * (os.cpu_count() or 1))),
         ge=1,

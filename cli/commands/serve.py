@@ -19,6 +19,12 @@ def serve(
         str, typer.Option("--host", help="Address to listen at; beyond this machine with keys.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535)] = 8000,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=1, help="Processes that answer; without, SIGHTLINE_WORKERS or 1."
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> int:
     """Serve the page, the API and the two endpoints for Hugging Face's clients.
@@ -28,5 +34,8 @@ def serve(
     """
     from api.serving import serve as run
 
-    run(read_settings(home), host=host, port=port)
+    settings = read_settings(home)
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
+    run(settings, host=host, port=port)
     return ExitCode.DONE

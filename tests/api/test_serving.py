@@ -39,17 +39,19 @@ def test_only_this_machine_is_loopback(host: str, ours: bool) -> None:
             require_keys(host, False)
 
 
-def test_service_does_not_start_beyond_this_machine_without_a_key(home: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_service_does_not_start_beyond_this_machine_without_a_key(home: Path, workers: int) -> None:
     with pytest.raises(UsageError) as refused:
-        serve(Settings(home=home), host="0.0.0.0", port=0)
+        serve(Settings(home=home, workers=workers), host="0.0.0.0", port=0)
     assert "sightline keys create" in refused.value.hint
 
 
-def test_port_that_is_taken_is_said_before_a_model_is_loaded(home: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_port_that_is_taken_is_said_before_a_model_is_loaded(home: Path, workers: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UsageError, match=f"port {port}: Address already in use") as refused:
-            serve(Settings(home=home), host="127.0.0.1", port=port)
+            serve(Settings(home=home, workers=workers), host="127.0.0.1", port=port)
     assert "--port" in refused.value.hint
     require_free("127.0.0.1", port)
 

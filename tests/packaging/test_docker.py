@@ -14,8 +14,9 @@ import pytest
 import yaml
 from fastapi.routing import APIRoute
 
+from api.processes.link import ENDS_WITHIN_S
 from api.routes import health, metrics
-from api.serving import GRACE_S
+from api.server import GRACE_S
 from cli.main import main
 from search.settings import Settings
 
@@ -197,7 +198,7 @@ def test_service_and_workers_are_given_time_to_end_what_they_do(compose: dict[st
         said = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", grace)
         assert said is not None, grace
         minutes, seconds = said.groups("0")
-        assert 60 * int(minutes) + int(seconds) >= 2 * GRACE_S
+        assert 60 * int(minutes) + int(seconds) >= max(2 * GRACE_S, ENDS_WITHIN_S)
 
 
 def test_service_waits_for_the_schema_and_prometheus_for_the_service(

@@ -9,7 +9,11 @@ from api.serving import serve
 from search.settings import Settings
 from tests.support.embedders import HashingEmbedder
 
+
+def open_hashing(spec: str) -> HashingEmbedder:
+    return HashingEmbedder()
+
+
 if __name__ == "__main__":
     settings = Settings(home=Path(sys.argv[1]))
-    embedder = HashingEmbedder()
-    serve(settings, host="127.0.0.1", port=int(sys.argv[2]), open_embedder=lambda _: embedder)
+    serve(settings, host="127.0.0.1", port=int(sys.argv[2]), open_embedder=open_hashing)

@@ -123,7 +123,7 @@ class ServiceProcess:
         settings: by the names of their environment variables.
     """
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *, start_new_session: bool = False, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -133,6 +133,7 @@ class ServiceProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=start_new_session,
             env={
                 **os.environ,
                 "SIGHTLINE_HOME": str(home),
@@ -146,10 +147,18 @@ class ServiceProcess:
             self.kill()
             raise
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
     def terminate(self) -> int:
         self._process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit code when it has ended, within a minute."""
         return self._process.wait(timeout=60)
