@@ -2,6 +2,7 @@
 
     python -m benchmarks.service_rate                  1,000,000 views, tiny
     python -m benchmarks.service_rate --views 100000
+    python -m benchmarks.service_rate --workers 4      Sightline with four processes
 
 Each client asks for words that nobody asked for before, so every text is encoded; 30 hits an
 answer. The plain service (`plain_service.py`) compares every vector, so its answers are the exact
@@ -32,7 +33,6 @@ from search.settings import Settings
 
 N_CLIENTS = (1, 8, 64)
 N_JUDGED, K = 50, 10
-PLAIN = (sys.executable, "-m", "benchmarks.plain_service")
 _LINE = (
     "{name:10} {n_clients:3} clients {per_second:7.1f}/s  p50 {p50_ms:7.1f}  p99 {p99_ms:7.1f} ms"
 )
@@ -48,14 +48,14 @@ class Contestant:
     ids_of: Callable[[Any], list[int]]
 
 
-CONTESTANTS = (
-    Contestant(
-        "sightline",
-        SERVE,
-        f"{GALLERY}/search",
-        lambda body: [hit["item"] for hit in body["hits"]],
-    ),
-    Contestant("plain", PLAIN, "/search", lambda body: [hit["id"] for hit in body]),
+SIGHTLINE = Contestant(
+    "sightline", SERVE, f"{GALLERY}/search", lambda body: [hit["item"] for hit in body["hits"]]
+)
+PLAIN = Contestant(
+    "plain",
+    (sys.executable, "-m", "benchmarks.plain_service"),
+    "/search",
+    lambda body: [hit["id"] for hit in body],
 )
 
 
@@ -73,8 +73,11 @@ class Rate:
 def measure(
     settings: Settings, contestant: Contestant, seconds: float
 ) -> tuple[list[Rate], list[list[int]]]:
-    """Rates by number of clients, and the best items of `N_JUDGED` queries."""
-    with serving(settings, contestant.command) as (address, _):
+    """Rates by number of clients, and the best items of `N_JUDGED` queries; the service's processes
+    share the threads of a computation among them."""
+    n_threads = max(1, int(os.environ["OMP_NUM_THREADS"]) // settings.workers)
+    threads = {"OMP_NUM_THREADS": str(n_threads)}
+    with serving(settings, contestant.command, threads) as (address, _):
         rates = [
             asyncio.run(_rate(address, contestant, n_clients, seconds)) for n_clients in N_CLIENTS
         ]
@@ -124,12 +127,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--views", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--workers", type=int, default=1, help="Sightline's processes")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here and use it again")
     given = parser.parse_args()
     with photo_gallery(given.home, "tiny", given.data, given.views) as settings:
-        measured = [measure(settings, one, given.seconds) for one in CONTESTANTS]
-    (ours, found), (theirs, exact) = measured
+        together = settings.model_copy(update={"workers": given.workers})
+        ours, found = measure(together, SIGHTLINE, given.seconds)
+        theirs, exact = measure(settings, PLAIN, given.seconds)
     times = {
         our.n_clients: our.per_second / their.per_second
         for our, their in zip(ours, theirs, strict=True)
@@ -138,8 +143,14 @@ def main() -> None:
     told = ", ".join(f"{n} clients {x:.1f}" for n, x in times.items())
     print(f"times the plain service's rate: {told}")
     print(f"recall@{K} beside its exact answers: {recall:.4f}")
-    figures = {"n_views": given.views, "rates": [asdict(one) for one in (*ours, *theirs)]}
-    print(json.dumps({**figures, "times": times, "recall": round(float(recall), 4)}))
+    figures = {
+        "n_views": given.views,
+        "workers": given.workers,
+        "rates": [asdict(one) for one in (*ours, *theirs)],
+        "times": times,
+        "recall": round(float(recall), 4),
+    }
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import httpx
 
@@ -30,9 +31,15 @@ _SHOWN_OF_LOG = 2_000
 
 @contextlib.contextmanager
 def serving(
-    settings: Settings, command: Sequence[str] = SERVE
+    settings: Settings,
+    command: Sequence[str] = SERVE,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The address of a service over the home of the settings, ready to answer, and its process."""
+    """The address of a service over the home of the settings, ready to answer, and its process.
+
+    Args:
+        variables: set in its environment besides the settings.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -41,11 +48,14 @@ def serving(
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            arguments, env=settings.as_environment(), stdout=log, stderr=log
+            arguments,
+            env={**settings.as_environment(), **(variables or {})},
+            stdout=log,
+            stderr=log,
         ) as process,
     ):
         try:
-            if not _is_ready(address, process):
+            if not _is_ready(address, process, settings.workers):
                 log.seek(0)
                 said = log.read().decode(errors="replace")[-_SHOWN_OF_LOG:]
                 raise SystemExit(f"The service does not answer.\n{said}")
@@ -65,12 +75,20 @@ async def ended(client: httpx.AsyncClient, job: str) -> str:
     return state
 
 
-def _is_ready(address: str, process: subprocess.Popen[bytes]) -> bool:
-    """Whether it came to answer in time."""
+def _is_ready(address: str, process: subprocess.Popen[bytes], n_processes: int) -> bool:
+    """Whether it came to answer in time, with all its processes where they are several."""
     deadline = time.monotonic() + _READY_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{address}/health/ready", timeout=30).status_code == 200:
+            if httpx.get(f"{address}/health/ready", timeout=30).status_code == 200 and (
+                n_processes == 1 or _n_answering(address) == n_processes
+            ):
                 return True
         time.sleep(0.2)
     return False
+
+
+def _n_answering(address: str) -> int:
+    figures = httpx.get(f"{address}/metrics", timeout=30).text
+    found = re.search(r"^sightline_processes (\d+)", figures, re.MULTILINE)
+    return int(found[1]) if found else 0
