@@ -13,7 +13,7 @@ from benchmarks.vectors import K, Vectors
 
 _BLOCK_ROWS = 50_000
 _EFFORTS = (10, 20, 50, 100, 200, 400, 800, 1_600)
-_PROBES = (1, 4, 16, 64, 256, 1_024)
+_PROBES = (1, 4, 16, 64, 256)
 
 
 def _blocks(vectors: Vectors) -> Iterator[tuple[int, Any]]:

@@ -35,10 +35,10 @@ _CODES_PER_ASKED = 2
 _CODES_OF_LISTS = 30_000
 """The same for ordering lists, and telling how many of them to read."""
 
-_COARSE_SHARE = 4
+_COARSE_SHARE = 8
 """Of the candidates that lists' codes need, coarse codes need so small a part: they err less."""
 
-_FETCHED, _GROWTH = 8, 2
+_FETCHED, _MOST_FURTHER, _GROWTH = 8, 1_000, 2
 _SURE_DEVIATIONS = 3.0
 """Up to so many times these candidates are taken, step by step, until the k-th best score lies so
 many deviations of the codes' error above the next candidate's code."""
@@ -131,7 +131,8 @@ class CodedIndex(RankedIndex):
         n = max(setting.n_candidates // _COARSE_SHARE, 2 * k)
         rows = allowed.numbers
         coarse_query = self._of_coarse_queries @ query
-        found, code_scores = self._coarse.candidates(rows, coarse_query, _FETCHED * n)
+        n_fetched = min(_FETCHED * n, n + _MOST_FURTHER)
+        found, code_scores = self._coarse.candidates(rows, coarse_query, n_fetched)
         sure = _SURE_DEVIATIONS * self._coarse.error + float(self._centre @ query)
         while True:
             best = self._comparer.best(found[:n], query, k)
