@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 from pyroaring import BitMap64
@@ -22,10 +23,13 @@ from search.domain.arrays import IdArray
 from search.domain.gallery import Gallery
 from search.domain.rowset import RowSet
 from search.filters.ast import And, Filter, InCategory, Not, Or
+from search.filters.limits import require_reasonable
 from search.ports.catalogue import Snapshot
 from search.state import Among, SearchState, rows_of_items
 
 _EVERYTHING = And(())
+_Key = tuple[int, str, str | None, Filter]
+_Set = TypeVar("_Set", RowSet, BitMap64)
 _MOST_BYTES = 2**26
 _MOST_SEEN = 4_096
 _MOST_CHANGED = 20_000
@@ -43,8 +47,8 @@ class _Met:
 
     @property
     def n_bytes(self) -> int:
-        """About what is held: the items take no more than the rows."""
-        return 1_000 + 2 * min(8 * self.rows.n_rows, self.rows.n_all // 8)
+        """About what is held; a roaring bitmap takes at most two bytes for each id in a range."""
+        return 1_000 + 2 * len(self.items) + min(8 * self.rows.n_rows, self.rows.n_all // 8)
 
 
 class FilterCache:
@@ -57,11 +61,11 @@ class FilterCache:
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._lock = Lock()
-        self._of: Hashable = None
-        self._kept: OrderedDict[Hashable, _Met] = OrderedDict()
-        self._seen: OrderedDict[Hashable, None] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Met] = OrderedDict()
+        self._n_bytes = 0
+        self._seen: OrderedDict[_Key, int] = OrderedDict()
 
-    def among(
+    def views(
         self, snapshot: Snapshot, gallery: Gallery, state: SearchState, where: Filter
     ) -> Among:
         """The views of the items that the filter matches.
@@ -72,60 +76,78 @@ class FilterCache:
         Raises:
             UsageError: as `Snapshot.matching_items` does.
         """
-        conditions = {_key(one, gallery): one for one in _conditions(where)}
-        if not self._have_seen(conditions, gallery):
-            among = state.among(snapshot.matching_items(gallery.id, where))
-            self._see(conditions)
-            return among
+        require_reasonable(where)
+        keys = {condition: _key(condition, gallery) for condition in _conditions(where)}
+        if not self._are_worth_keeping(keys, gallery):
+            return state.views(snapshot.matching_items(gallery.id, where))
+        stamped = _Stamped(snapshot, gallery)
         met = {
-            one: self._met(key, one, snapshot, gallery, state) for key, one in conditions.items()
+            condition: self._met(key, condition, stamped, state) for condition, key in keys.items()
         }
         rows = None
         if state.generation is not None:
-            rows = _combined(where, {one: found.rows for one, found in met.items()})
-        tail = BitMap64(_unsigned(state.tail.item_ids))
-        in_tail = {one: _in_tail(state, found.items & tail) for one, found in met.items()}
-        return Among(rows, _combined(where, in_tail))
+            # In a form of their own, so that what is made of them goes with this query.
+            rows = _combined(where, {one: found.rows.compact() for one, found in met.items()})
+        return Among(rows, _in_tail(state, where, met))
 
-    def _have_seen(self, conditions: dict[Hashable, Filter], gallery: Gallery) -> bool:
-        identity = (gallery.id, gallery.epoch)
+    def _are_worth_keeping(self, keys: Mapping[Filter, _Key], gallery: Gallery) -> bool:
+        """Whether each was asked for before; remembers that they are asked for."""
         with self._lock:
-            if self._of != identity:
-                self._kept.clear()
-                self._seen.clear()
-                self._of = identity
-            return all(key in self._kept or key in self._seen for key in conditions)
-
-    def _see(self, keys: dict[Hashable, Filter]) -> None:
-        with self._lock:
-            for key in keys:
-                self._seen[key] = None
+            known = all(
+                self._seen.get(key) == gallery.revision
+                if isinstance(condition, InCategory)
+                else key in self._seen
+                for condition, key in keys.items()
+            )
+            for key in keys.values():
+                self._seen[key] = gallery.revision
+                self._seen.move_to_end(key)
             while len(self._seen) > _MOST_SEEN:
                 self._seen.popitem(last=False)
+        return known
 
-    def _met(
-        self,
-        key: Hashable,
-        condition: Filter,
-        snapshot: Snapshot,
-        gallery: Gallery,
-        state: SearchState,
-    ) -> _Met:
+    def _met(self, key: _Key, condition: Filter, stamped: _Stamped, state: SearchState) -> _Met:
         with self._lock:
             known = self._kept.get(key)
-        met = _advanced(known, condition, snapshot, gallery, state)
-        self._keep(key, met)
+            if known is not None:
+                self._kept.move_to_end(key)
+        met = _advanced(known, condition, stamped, state)
+        if met is not known:
+            self._keep(key, met)
         return met
 
-    def _keep(self, key: Hashable, met: _Met) -> None:
+    def _keep(self, key: _Key, met: _Met) -> None:
         with self._lock:
-            newer = self._kept.get(key)
-            if newer is None or newer.revision <= met.revision:
-                self._kept[key] = met
+            before = self._kept.get(key)
+            if before is not None and before.revision > met.revision:
+                return
+            self._n_bytes += met.n_bytes - (0 if before is None else before.n_bytes)
+            self._kept[key] = met
             self._kept.move_to_end(key)
-            n_bytes = sum(one.n_bytes for one in self._kept.values())
-            while n_bytes > self._most_bytes and len(self._kept) > 1:
-                n_bytes -= self._kept.popitem(last=False)[1].n_bytes
+            while self._n_bytes > self._most_bytes and len(self._kept) > 1:
+                self._n_bytes -= self._kept.popitem(last=False)[1].n_bytes
+
+
+class _Stamped:
+    """What has changed in a gallery, asked for once for all conditions of the same revision."""
+
+    def __init__(self, snapshot: Snapshot, gallery: Gallery) -> None:
+        self.snapshot = snapshot
+        self.gallery = gallery
+        self._since: dict[int, IdArray | None] = {}
+
+    def since(self, revision: int) -> IdArray | None:
+        """The items stamped after a revision, ascending; None where they are too many, or not all
+        of them are there to be told."""
+        gallery = self.gallery
+        if not gallery.pruned_below <= revision <= gallery.revision:
+            return None
+        if revision == gallery.revision:
+            return np.empty(0, np.int64)
+        if revision not in self._since:
+            found = self.snapshot.stamped_items(gallery.id, revision, limit=_MOST_CHANGED + 1)
+            self._since[revision] = np.sort(found) if len(found) <= _MOST_CHANGED else None
+        return self._since[revision]
 
 
 def _conditions(where: Filter) -> Iterator[Filter]:
@@ -141,7 +163,8 @@ def _conditions(where: Filter) -> Iterator[Filter]:
             yield where
 
 
-def _combined(where: Filter, met: Mapping[Filter, RowSet]) -> RowSet:
+def _combined(where: Filter, met: Mapping[Filter, _Set]) -> _Set:
+    """What a filter leaves, put together of what its conditions leave."""
     match where:
         case And(parts) if parts:
             return reduce(and_, (_combined(part, met) for part in parts))
@@ -153,49 +176,37 @@ def _combined(where: Filter, met: Mapping[Filter, RowSet]) -> RowSet:
             return met[where]
 
 
-def _key(condition: Filter, gallery: Gallery) -> Hashable:
-    """What a condition is kept under. What an item's categories are depends on the active space,
-    too, and on its taxonomies, which change without every item's being stamped."""
-    if isinstance(condition, InCategory):
-        return condition, gallery.active_space_id, gallery.revision
-    return condition
+def _key(condition: Filter, gallery: Gallery) -> _Key:
+    """What a condition is kept under. An item's categories depend on the active space, too."""
+    space_id = gallery.active_space_id if isinstance(condition, InCategory) else None
+    return gallery.id, gallery.epoch, space_id, condition
 
 
-def _advanced(
-    known: _Met | None, condition: Filter, snapshot: Snapshot, gallery: Gallery, state: SearchState
-) -> _Met:
+def _advanced(known: _Met | None, condition: Filter, stamped: _Stamped, state: SearchState) -> _Met:
     """What is known, brought to the snapshot's revision and the state's generation."""
-    changed = _changed(known, snapshot, gallery)
+    gallery, snapshot = stamped.gallery, stamped.snapshot
+    number = None if state.generation is None else state.generation_id
+    changed = None if known is None else stamped.since(known.revision)
+    if isinstance(condition, InCategory) and changed is not None:
+        # Taxonomies change without every item's being stamped.
+        changed = changed if known is not None and known.revision == gallery.revision else None
     if known is None or changed is None:
         items = _bitmap(snapshot.matching_items(gallery.id, condition))
-        return _Met(gallery.revision, items, state.generation_id, _rows(state, items))
-    if not len(changed):
-        if known.generation_id == state.generation_id and known.revision == gallery.revision:
-            return known
-        items, fresh = known.items, changed
-    else:
+        return _Met(gallery.revision, items, number, _rows(state, items))
+    if known.revision == gallery.revision and known.generation_id == number:
+        return known
+    items, rows, fresh = known.items, known.rows, changed
+    if len(changed):
         fresh = snapshot.matching_items(gallery.id, condition, among=changed)
-        items = (known.items - _bitmap(changed)) | _bitmap(fresh)
-    rows = known.rows
-    if known.generation_id != state.generation_id:
+        items = (items - _bitmap(changed)) | _bitmap(fresh)
+    if known.generation_id != number:
         rows = _rows(state, items)
     elif len(changed) and state.generation is not None:
         n_all, item_ids = len(state.generation), state.generation.item_ids
         before = RowSet.of_numbers(rows_of_items(item_ids, changed), n_all)
         after = RowSet.of_numbers(rows_of_items(item_ids, fresh), n_all)
         rows = ((rows - before) | after).compact()
-    return _Met(gallery.revision, items, state.generation_id, rows)
-
-
-def _changed(known: _Met | None, snapshot: Snapshot, gallery: Gallery) -> IdArray | None:
-    """The items that may meet a condition now and did not, or the other way round, ascending;
-    None where it has to be asked about anew."""
-    if known is None or not gallery.pruned_below <= known.revision <= gallery.revision:
-        return None
-    if known.revision == gallery.revision:
-        return np.empty(0, np.int64)
-    changed = np.sort(snapshot.stamped_items(gallery.id, known.revision))
-    return changed if len(changed) <= _MOST_CHANGED else None
+    return _Met(gallery.revision, items, number, rows)
 
 
 def _rows(state: SearchState, items: BitMap64) -> RowSet:
@@ -205,18 +216,19 @@ def _rows(state: SearchState, items: BitMap64) -> RowSet:
     return RowSet.of_numbers(numbers, len(state.generation)).compact()
 
 
-def _in_tail(state: SearchState, items: BitMap64) -> RowSet:
-    """The places in the tail of these items' views."""
-    return RowSet.of_numbers(rows_of_items(state.tail.item_ids, _ids(items)), len(state.tail))
+def _in_tail(state: SearchState, where: Filter, met: Mapping[Filter, _Met]) -> RowSet:
+    """The places in the tail of the views of items that a filter matches."""
+    n_tail = len(state.tail)
+    if not n_tail:
+        return RowSet.none_of(0)
+    tail = _bitmap(state.tail.item_ids)
+    items = _combined(where, {one: found.items & tail for one, found in met.items()})
+    return RowSet.of_numbers(rows_of_items(state.tail.item_ids, _ids(items)), n_tail)
 
 
 def _bitmap(item_ids: IdArray) -> BitMap64:
-    return BitMap64(_unsigned(item_ids))
-
-
-def _unsigned(item_ids: IdArray) -> array[int]:
-    """As pyroaring takes many at once."""
-    return array("Q", item_ids.astype(np.uint64).tobytes())
+    # An array of Python's is what pyroaring takes many ids from at once.
+    return BitMap64(array("Q", item_ids.astype(np.uint64).tobytes()))
 
 
 def _ids(items: BitMap64) -> IdArray:

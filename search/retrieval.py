@@ -277,7 +277,7 @@ class _Answering:
         direction = combined(self._query.terms, self._vectors)
         among = None
         if self._query.where is not None:
-            among = self._filters.among(
+            among = self._filters.views(
                 self._snapshot, self._gallery, self._state, self._query.where
             )
         best, exact = self._best_views(self._state, direction, among)

@@ -193,7 +193,7 @@ class SearchState:
         counted[masked] = False
         return RowSet.of_mask(counted)
 
-    def among(self, item_ids: IdArray) -> Among:
+    def views(self, item_ids: IdArray) -> Among:
         """The views of some items, int64, ascending."""
         rows = None
         if self.generation is not None:

@@ -21,7 +21,7 @@ _FEW = 64
 
 
 class RowSet:
-    """Some of the rows 0 .. n_all - 1; immutable.
+    """Some of the rows 0 .. n_all - 1; immutable. Sets that are put together are of as many rows.
 
     Any number of threads may use one at once: what is made when first asked for is the same each
     time.
@@ -50,11 +50,6 @@ class RowSet:
         packed = np.packbits(mask, bitorder="little")
         bits[: len(packed)] = packed
         return cls(len(mask), int(np.count_nonzero(mask)), bits=bits)
-
-    @classmethod
-    def all_of(cls, n_all: int) -> RowSet:
-        """Every row."""
-        return cls.of_mask(np.ones(n_all, bool))
 
     @classmethod
     def none_of(cls, n_all: int) -> RowSet:

@@ -96,9 +96,10 @@ class Snapshot(CategoryReading, Protocol):
             among: only of these items.
         """
 
-    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
+    def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         """Ids of the items, in any state, of which something has changed after a revision; int64,
-        in no certain order. Items purged since are not told."""
+        in no certain order, at most `limit` of them. Purged items are not told: who knows a
+        gallery as it was before `pruned_below` asks for everything anew."""
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         """The items asked for that exist, in any state, in the order of `item_ids`."""

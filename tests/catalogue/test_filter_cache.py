@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from search.adapters.sql import SqlCatalogue
 from search.domain.arrays import IdArray
 from search.domain.category import Verdict
 from search.domain.gallery import Gallery
@@ -33,12 +35,13 @@ from search.generations import FileDigest, Generation, GenerationIdentity, Manif
 from search.loading import joined
 from search.ports.catalogue import Snapshot
 from search.state import Among, SearchState, Tail
-from tests.catalogue.pictures import SPACE, Shelf, text
+from tests.catalogue.pictures import SPACE, Shelf, product, text
+from tests.catalogue.test_moves import move
 from tests.catalogue.test_tags import tag, untag
 from tests.catalogue.test_taxonomies import decide, guess, keep
 from tests.categories.trees import things
 
-N_ITEMS, N_STEPS = 12, 60
+N_PHOTOS, N_STEPS = 10, 80
 PATHS = things().paths()
 FILTERS: list[Filter] = [
     HasTag("red"),
@@ -73,11 +76,13 @@ def generation_of(snapshot: Snapshot, gallery: Gallery, n_rows: int) -> Generati
 
 
 def state_of(
-    snapshot: Snapshot, gallery: Gallery, generation: Generation, number: int
+    snapshot: Snapshot, gallery: Gallery, generation: Generation | None, number: int
 ) -> SearchState:
     """All views that can be found and are not in the generation are in the tail."""
+    nothing: IdArray = np.empty(0, np.int64)
     rows = joined(snapshot.view_rows(gallery.id, SPACE.id), SPACE.dim)
-    outside = ~np.isin(rows.view_ids, generation.view_ids)
+    inside = nothing if generation is None else generation.view_ids
+    outside = ~np.isin(rows.view_ids, inside)
     tail = ViewRows(rows.view_ids[outside], rows.item_ids[outside], rows.vectors[outside])
     return SearchState(
         gallery_id=gallery.id,
@@ -87,15 +92,15 @@ def state_of(
         generation_id=number,
         generation=generation,
         index=None,
-        overlay=np.empty(0, np.int64),
+        overlay=nothing,
         allowed=None,
         tail=Tail.of(tail),
     )
 
 
-def told(among: Among) -> tuple[list[int], list[int]]:
-    assert among.rows is not None
-    return among.rows.numbers.tolist(), among.tail.numbers.tolist()
+def told(among: Among) -> tuple[list[int] | None, list[int]]:
+    rows = None if among.rows is None else among.rows.numbers.tolist()
+    return rows, among.tail.numbers.tolist()
 
 
 @dataclass
@@ -107,29 +112,50 @@ class History:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.items = [self.shelf.photo(f"{at}.jpg", f"{self.seed}-{at}") for at in range(N_ITEMS)]
+        for at in range(N_PHOTOS):
+            self.shelf.photo(f"{at}.jpg", f"{self.seed}-{at}")
+        self.shelf.store(*product(self.shelf.root, "shoe", ["left", "right", "box"]))
+        self.shelf.store(*product(self.shelf.root, "hat", ["hat", "band"]))
+        with self.shelf.catalogue.reading() as snapshot:
+            self.items = [item.id for item in snapshot.list_items(self.shelf.gallery.id)]
         self.stored = keep(self.shelf, things())
+        self.is_active = True
 
     def step(self) -> None:
         chance, shelf = self.chance, self.shelf
-        at = chance.randrange(N_ITEMS)
-        item, name = self.items[at], chance.choice(["red", "blue"])
-        match chance.randrange(6):
+        item, name = chance.choice(self.items), chance.choice(["red", "blue"])
+        path, at = chance.choice(list(shelf.known())), chance.randrange(N_PHOTOS)
+        match chance.randrange(10):
             case 0:
                 tag(shelf, item, name)
             case 1:
                 untag(shelf, item, name)
             case 2:
-                shelf.miss(f"{at}.jpg")
+                shelf.miss(path)
             case 3:
                 price = float(chance.randrange(3))
                 facts = {"price": text(str(price), price), "camera": text("Leica")}
                 shelf.photo(f"{at}.jpg", f"{self.seed}-{chance.randrange(99)}", attributes=facts)
             case 4:
                 guess(shelf, self.stored, (item, chance.choice(PATHS), 0.5, chance.random() < 0.5))
-            case _:
+            case 5:
                 verdict = chance.choice(list(Verdict))
                 decide(shelf, self.stored, item, chance.choice(PATHS), verdict)
+            case 6 if path.endswith(f"{at}.jpg") and "/" not in path:
+                move(shelf, (path, f"moved-{chance.randrange(10**6)}.jpg"))
+            case 7:
+                with shelf.catalogue.writing(shelf.gallery.id) as work:
+                    work.delete_items([item])
+                    work.commit()
+            case 8:
+                with shelf.catalogue.writing(shelf.gallery.id) as work:
+                    work.restore_items(self.items)
+                    work.commit()
+            case _:
+                self.is_active = not self.is_active
+                with shelf.catalogue.writing(shelf.gallery.id) as work:
+                    work.set_taxonomy_active(self.stored.id, self.is_active)
+                    work.commit()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -138,16 +164,18 @@ def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int) -> None:
     for at in range(N_STEPS):
         history.step()
         if at % 7 == 0:
-            n_rows = history.chance.randrange(1, N_ITEMS)
+            n_rows = history.chance.randrange(1, 12)
             with shelf.catalogue.reading() as snapshot:
                 generation = generation_of(snapshot, snapshot.gallery("default"), n_rows)
         for where in history.chance.sample(FILTERS, 6):
             with shelf.catalogue.reading() as snapshot:
                 gallery = snapshot.gallery("default")
-                state = state_of(snapshot, gallery, generation, number=at // 7)
-                plainly = told(state.among(snapshot.matching_items(gallery.id, where)))
+                # Its files may be unusable for a while: then all is in the tail.
+                usable = generation if history.chance.random() < 0.8 else None
+                state = state_of(snapshot, gallery, usable, number=at // 7)
+                plainly = told(state.views(snapshot.matching_items(gallery.id, where)))
                 for _ in range(2):
-                    assert told(cache.among(snapshot, gallery, state, where)) == plainly, where
+                    assert told(cache.views(snapshot, gallery, state, where)) == plainly, where
 
 
 class Counting:
@@ -163,8 +191,8 @@ class Counting:
         self.asked.append((where, None if among is None else len(among)))
         return self._snapshot.matching_items(gallery_id, where, among=among)
 
-    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
-        return self._snapshot.stamped_items(gallery_id, since)
+    def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
+        return self._snapshot.stamped_items(gallery_id, since, limit)
 
 
 def test_a_condition_is_kept_once_it_is_asked_again_and_then_only_changes_are_asked_about(
@@ -179,7 +207,7 @@ def test_a_condition_is_kept_once_it_is_asked_again_and_then_only_changes_are_as
             gallery = snapshot.gallery("default")
             counting = Counting(snapshot)
             state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
-            cache.among(counting, gallery, state, where)  # type: ignore[arg-type]
+            cache.views(counting, gallery, state, where)  # type: ignore[arg-type]
             return counting.asked
 
     assert asked(And((red, blue))) == [(And((red, blue)), None)]
@@ -190,6 +218,41 @@ def test_a_condition_is_kept_once_it_is_asked_again_and_then_only_changes_are_as
     assert asked(red) == []
 
 
+def test_a_kept_condition_is_of_one_gallery_alone(shelf: Shelf) -> None:
+    """An epoch ends where a database is put back, and revisions begin again."""
+    history, cache, red = History(shelf, 1), FilterCache(), HasTag("red")
+    tag(shelf, history.items[0], "red")
+    with shelf.catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+        generation = generation_of(snapshot, gallery, 6)
+        for _ in range(2):
+            cache.views(snapshot, gallery, state_of(snapshot, gallery, generation, 1), red)
+        other = replace(gallery, epoch="another")
+        counting = Counting(snapshot)
+        state = state_of(snapshot, other, generation, 1)
+        cache.views(counting, other, state, red)  # type: ignore[arg-type]
+    assert counting.asked == [(red, None)]
+
+
+def test_an_older_reading_is_answered_as_of_its_time(
+    shelf: Shelf, open_again: Callable[[], SqlCatalogue]
+) -> None:
+    history, cache, red = History(shelf, 1), FilterCache(), HasTag("red")
+    with open_again().reading() as older:
+        before = older.gallery("default")
+        tag(shelf, history.items[0], "red")
+        with shelf.catalogue.reading() as newer:
+            now = newer.gallery("default")
+            generation = generation_of(newer, now, 6)
+            for _ in range(2):
+                found = cache.views(newer, now, state_of(newer, now, generation, 1), red)
+            assert told(found) == ([0], [])
+        state = state_of(older, before, generation, 1)
+        assert told(cache.views(older, before, state, red)) == ([], [])
+    with shelf.catalogue.reading() as newer:
+        assert told(cache.views(newer, now, state_of(newer, now, generation, 1), red)) == ([0], [])
+
+
 def test_what_was_not_asked_for_longest_goes_where_room_is_short(shelf: Shelf) -> None:
     history, cache = History(shelf, 1), FilterCache(most_bytes=2_600)
     for name in ("red", "blue", "green"):
@@ -198,10 +261,10 @@ def test_what_was_not_asked_for_longest_goes_where_room_is_short(shelf: Shelf) -
         gallery = snapshot.gallery("default")
         state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
         for name in ("red", "red", "blue", "blue", "red", "green", "green"):
-            cache.among(snapshot, gallery, state, HasTag(name))
+            cache.views(snapshot, gallery, state, HasTag(name))
         counting = Counting(snapshot)
         for name in ("green", "red", "blue"):
-            cache.among(counting, gallery, state, HasTag(name))  # type: ignore[arg-type]
+            cache.views(counting, gallery, state, HasTag(name))  # type: ignore[arg-type]
     assert counting.asked == [(HasTag("blue"), None)]
 
 
@@ -212,5 +275,6 @@ def test_an_unreasonable_filter_is_refused_each_time(shelf: Shelf) -> None:
         gallery = snapshot.gallery("default")
         state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
         for _ in range(2):
+            cache.views(snapshot, gallery, state, HasTag("red"))
             with pytest.raises(UsageError, match="conditions"):
-                cache.among(snapshot, gallery, state, where)
+                cache.views(snapshot, gallery, state, where)

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
+from search.adapters.faiss.coarse import CoarseCodes, coarse_codes, trained_coarse
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import BoolArray, FloatMatrix, HalfMatrix
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace, Preprocessing
+from search.errors import GenerationCorruptError, GenerationFormatError
 from search.evaluation.index_recall import share_found
 from search.ports.vector_index import VectorIndex
 from search.ranking import best_rows
@@ -177,3 +179,35 @@ def test_an_index_is_fitted_to_texts_where_the_model_can_be_had(tmp_path: Path) 
         builder = FaissIndexBuilder(KindPolicy(flat_rows=flat_rows), texts_of)
         builder.build(vectors, tmp_path / "index", space=SPACE)
     assert asked == [SPACE]
+
+
+def test_a_file_of_another_version_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    vectors = unit(np.random.default_rng(2).random((40, 16))).astype(np.float16)
+    builder, path = FaissIndexBuilder(KindPolicy(flat_rows=0)), tmp_path / "index"
+    kind = builder.build(vectors, path)
+    written = path.read_bytes()
+    path.write_bytes(written.replace(b"sightline-codes-2", b"sightline-codes-1", 1))
+    with pytest.raises(GenerationFormatError, match="another version"):
+        builder.open(path, vectors, kind)
+    for cut in (1, 100, len(written) // 2):
+        path.write_bytes(written[:-cut])
+        with pytest.raises(GenerationCorruptError, match="damaged"):
+            builder.open(path, vectors, kind)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_coarse_codes_find_the_best_rows_wherever_they_lie(together: bool) -> None:
+    """Rows are compared block by block, and those of one event often lie in one."""
+    rng = np.random.default_rng(3)
+    n_rows, n_parts, n_good = 30_000, 256, 1_000
+    mapped = rng.standard_normal((n_rows, n_parts)).astype(np.float32)
+    query = rng.standard_normal(n_parts).astype(np.float32)
+    good = np.arange(n_good) if together else rng.choice(n_rows, n_good, replace=False)
+    mapped[good] += 0.5 * query
+    quantizer = trained_coarse(mapped, n_parts)
+    stored = coarse_codes(quantizer, mapped)
+    codes = CoarseCodes(quantizer, stored, 0.0)
+    found, scores = codes.candidates(np.arange(n_rows), query, 800)
+    expected = np.sort(quantizer.sa_decode(stored) @ query)[::-1][:800]
+    assert np.allclose(scores, expected, atol=1e-3)
+    assert len(np.unique(found)) == 800

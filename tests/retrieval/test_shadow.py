@@ -17,7 +17,7 @@ def told_by(share: float, index: object, among: list[int] | None = None) -> list
     told: list[tuple[str, float]] = []
     shadow = Shadow(share, lambda sort, recall: told.append((sort, recall)))
     state = state_of(VECTORS, index)
-    kept = None if among is None else state.among(np.array(among, np.int64))
+    kept = None if among is None else state.views(np.array(among, np.int64))
     found = state.nearest(QUERY, 20, kept)
     shadow.offer("text", state, QUERY, kept, found)
     shadow.wait()

@@ -91,9 +91,9 @@ class MemorySnapshot:
         end = None if limit is None else offset + limit
         return np.array(sorted(found)[offset:end], np.int64)
 
-    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
+    def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         stamped = [item.id for item in self._contents.items.values() if item.revision > since]
-        return np.array(stamped, np.int64)
+        return np.array(stamped[:limit], np.int64)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         return [self._contents.items[i] for i in item_ids if i in self._contents.items]

@@ -19,8 +19,8 @@ from search.adapters.faiss.library import faiss_library
 from search.domain.arrays import FloatMatrix, IdArray
 from search.ranking import Scores
 
-_SPREAD_OVER_BLOCKS = 4
-"""Of more blocks than these, none gives more than its part of the candidates."""
+_FEW_BLOCKS = 4
+"""Of more blocks than these, each is first asked for such a part of the candidates."""
 
 Codes = npt.NDArray[np.uint8]
 
@@ -70,14 +70,17 @@ def coarse_error(mapped: FloatMatrix, n_parts: int) -> float:
     return float(np.sqrt(variances.sum()))
 
 
-def mapped_coarse(quantizer: Any, error: float, path: Path, n_rows: int) -> CoarseCodes:
-    """The codes at the end of a file, which is mapped.
+def mapped_coarse(
+    quantizer: Any, error: float, path: Path, offset: int, n_rows: int
+) -> CoarseCodes:
+    """The codes in a file, from an offset to its end, which are mapped.
 
     Raises:
-        ValueError: it is shorter than they are.
+        ValueError: it is shorter or longer than they are.
     """
     shape = (n_rows, quantizer.d)
-    offset = path.stat().st_size - n_rows * quantizer.d
+    if path.stat().st_size != offset + n_rows * quantizer.d:
+        raise ValueError("the file is cut short, or has something more")
     codes = np.memmap(path, np.uint8, "r", offset, shape).view(np.ndarray)
     return CoarseCodes(quantizer, codes, error)
 
@@ -101,12 +104,17 @@ class CoarseCodes:
 
         Args:
             coarse_query: the `widest` coordinates of a query, float32, (n_parts,).
-        Returns:
-            about n rows; no other row's score exceeds the last of them by much.
         """
-        n_of_block = n
-        if len(rows) > _SPREAD_OVER_BLOCKS * self._rows.block_rows:
-            n_of_block = n // _SPREAD_OVER_BLOCKS
-        found, scores, _ = self._rows.best_of_blocks(rows, coarse_query, n_of_block)
+        blocks = list(self._rows.blocks(rows))
+        n_of_block = n if len(blocks) <= _FEW_BLOCKS else n // _FEW_BLOCKS
+        best = [self._rows.best(block, coarse_query, n_of_block) for block in blocks]
+        if n_of_block < n:
+            # Where the good rows lie together, a block has more of them than its part.
+            last = np.partition(np.concatenate([scores for _, scores in best]), -n)[-n]
+            for at, (found, scores) in enumerate(best):
+                if len(found) < len(blocks[at]) and scores[-1] > last:
+                    best[at] = self._rows.best(blocks[at], coarse_query, n)
+        found = np.concatenate([rows for rows, _ in best])
+        scores = np.concatenate([scores for _, scores in best])
         order = np.argsort(-scores)[:n]
         return found[order], scores[order]

@@ -166,7 +166,7 @@ class CodedIndex(RankedIndex):
         passing = self.lists.rows_before(order, allowed)
         nearest = probes_for(held, _NEAREST_SHARE) - 1
         near, expected = passing[nearest], passing[-1] * held[nearest] / held[-1]
-        if near + _CHANCE * sqrt(near) < _EVEN * expected:
+        if near + _CHANCE * sqrt(max(1, near)) < _EVEN * expected:
             return len(order)
         return max(n_probes, probes_for(passing, share))
 

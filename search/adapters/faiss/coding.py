@@ -105,25 +105,28 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
                 )
             reader = faiss.PyCallbackIOReader(file.read, _IO_BYTES)
             index, quantizer = faiss.read_index(reader), faiss.read_index(reader)
+            offset = file.tell() + -file.tell() % _ALIGNED_BYTES
         fits = (
             isinstance(index, faiss.IndexIVFPQFastScan)
             and index.d == vectors.shape[1]
             and index.ntotal == len(vectors)
             and index.metric_type == faiss.METRIC_INNER_PRODUCT
             and isinstance(quantizer, faiss.IndexScalarQuantizer)
+            and quantizer.d == _n_parts(index.d)
+            and (header["dim"], header["n_rows"]) == (index.d, index.ntotal)
         )
         if not fits:
             raise damaged(path)
         return _coded(
             index,
-            mapped_coarse(quantizer, float(header["coarse_error"]), path, len(vectors)),
+            mapped_coarse(quantizer, float(header["coarse_error"]), path, offset, len(vectors)),
             Reach.from_fields(header["reach"]),
             vectors,
             policy,
         )
     except (OSError, RuntimeError, MemoryError, AttributeError) as error:
         raise damaged(path) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError) as error:
         raise damaged(path) from error
 
 

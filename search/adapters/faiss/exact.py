@@ -27,7 +27,7 @@ class RowComparer:
         """The k of these rows of highest score, best first, equal scores by row."""
         n_fetched = k + _MARGIN_ROWS
         while True:
-            found, rough, settled_at = self._rows.best_of_blocks(rows, query, n_fetched)
+            found, rough, settled_at = self._best_of_blocks(rows, query, n_fetched)
             if k >= len(rows):
                 break
             kth = np.partition(rough, len(rough) - k)[len(rough) - k] - ERROR_MARGIN
@@ -36,3 +36,18 @@ class RowComparer:
                 break
             n_fetched *= 4
         return rank(found, exact_scores(self._vectors[found], query), k)
+
+    def _best_of_blocks(
+        self, rows: IdArray, query: Scores, n: int
+    ) -> tuple[IdArray, Scores, float]:
+        """The n best rows of each block with FAISS's scores, and what no other row exceeds."""
+        found, rough, settled_at = [], [], -np.inf
+        for block in self._rows.blocks(rows):
+            best, scores = self._rows.best(block, query, n)
+            if len(best) < len(block):
+                settled_at = max(settled_at, float(scores[-1]))
+            found.append(best)
+            rough.append(scores)
+        if len(found) == 1:
+            return found[0], rough[0], settled_at
+        return np.concatenate(found), np.concatenate(rough), settled_at

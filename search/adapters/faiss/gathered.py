@@ -30,37 +30,29 @@ class GatheredRows:
     def __init__(self, codes: Codes, empty_index: Callable[[], Any]) -> None:
         self._codes = codes
         self._empty_index = empty_index
-        self.block_rows = max(1, _BLOCK_BYTES // (codes.shape[1] * codes.itemsize))
+        self._block_rows = max(1, _BLOCK_BYTES // (codes.shape[1] * codes.itemsize))
         self._of_thread = local()
 
-    def best_of_blocks(self, rows: IdArray, query: Scores, n: int) -> tuple[IdArray, Scores, float]:
-        """The n best rows of each block with FAISS's scores, and what no other row exceeds.
+    def blocks(self, rows: IdArray) -> Iterator[IdArray]:
+        """The rows in parts of which each fits into the processor's cache."""
+        for start in range(0, len(rows), self._block_rows):
+            yield rows[start : start + self._block_rows]
+
+    def best(self, block: IdArray, query: Scores, n: int) -> tuple[IdArray, Scores]:
+        """The n best rows of a block and FAISS's scores, best first; all, where they are fewer.
 
         Args:
             query: float32, (dim,).
         """
-        block = self._block()
-        found, scores, settled_at = [], [], -np.inf
-        for some in self._blocks(rows):
-            places, block_scores = block.best(self._codes, some, query, min(n, len(some)))
-            if n < len(some):
-                settled_at = max(settled_at, float(block_scores[-1]))
-            found.append(some[places])
-            scores.append(block_scores)
-        if len(found) == 1:
-            return found[0], scores[0], settled_at
-        return np.concatenate(found), np.concatenate(scores), settled_at
+        places, scores = self._block().best(self._codes, block, query, min(n, len(block)))
+        return block[places], scores
 
     def _block(self) -> _Block:
         block: _Block | None = getattr(self._of_thread, "block", None)
         if block is None:
-            room = np.empty((self.block_rows, self._codes.shape[1]), self._codes.dtype)
+            room = np.empty((self._block_rows, self._codes.shape[1]), self._codes.dtype)
             block = self._of_thread.block = _Block(self._empty_index(), room)
         return block
-
-    def _blocks(self, rows: IdArray) -> Iterator[IdArray]:
-        for start in range(0, len(rows), self.block_rows):
-            yield rows[start : start + self.block_rows]
 
 
 class _Block:

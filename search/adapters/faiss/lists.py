@@ -61,9 +61,8 @@ class Lists:
             mapped: the query in the coordinates of codes.
         """
         order = np.argsort(-(self._rough_centres @ widest(mapped, self._n_parts)))
-        if n_near:
-            near = order[:n_near]
-            order[:n_near] = near[np.argsort(-(self._centres[near] @ query))]
+        near = order[:n_near]
+        order[:n_near] = near[np.argsort(-(self._centres[near] @ query))]
         return order
 
     def rows_before(self, order: IdArray, allowed: RowSet | None) -> Counts:
@@ -87,10 +86,13 @@ class Lists:
 
 
 def _list_of_row(index: Any, n_rows: int) -> Numbers:
+    """Raises IndexError or ValueError where not every row is in a list."""
     faiss = faiss_library()
-    lists = np.empty(n_rows, np.int32)
+    lists = np.full(n_rows, -1, np.int32)
     for number in range(index.nlist):
         size = index.invlists.list_size(number)
         if size:
             lists[faiss.rev_swig_ptr(index.invlists.get_ids(number), size)] = number
+    if (lists < 0).any():
+        raise ValueError("some rows are in no list")
     return lists

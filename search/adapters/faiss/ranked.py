@@ -21,7 +21,7 @@ class RankedIndex(ABC):
 
     def __init__(self, vectors: HalfMatrix, compared_rows: int) -> None:
         self._vectors = np.asarray(vectors)  # FAISS may see this memory: it must live as long.
-        self._comparer = RowComparer(vectors)
+        self._comparer = RowComparer(self._vectors)
         self._compared_rows = compared_rows
 
     def compares_all(self, n_allowed: int) -> bool:

@@ -27,7 +27,6 @@ from search.categories.taxonomy import SEPARATOR
 from search.domain.arrays import IdArray
 from search.domain.item import ItemState, ViewState
 from search.domain.text import fold, storable
-from search.errors import UsageError
 from search.filters.ast import (
     And,
     Filter,
@@ -42,10 +41,8 @@ from search.filters.ast import (
     PathMatches,
     TextIs,
 )
+from search.filters.limits import require_reasonable
 
-MAX_CONDITIONS = 500  # SQLite reads expressions at most 1,000 deep
-MAX_DEPTH = 60
-MAX_PATTERN = 10_000  # characters
 _CATEGORY = "category"
 
 
@@ -74,7 +71,7 @@ def matching_items(
 
 def matching(gallery_id: int, where: Filter) -> Select[tuple[int]]:
     """The query for the live items that the filter matches; raises as `matching_items` does."""
-    _require_reasonable(where)
+    require_reasonable(where)
     return (
         select(items.c.id)
         .where(items.c.gallery_id == gallery_id, items.c.state == ItemState.LIVE)
@@ -183,29 +180,3 @@ def _is_like(column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
     """`*` is any run of characters, all else stands for itself. Both sides are folded."""
     escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return column.like(escaped.replace("*", "%"), escape="\\")
-
-
-def _require_reasonable(where: Filter) -> None:
-    n_conditions = 0
-    waiting: list[tuple[Filter, int]] = [(where, 1)]
-    while waiting:
-        part, depth = waiting.pop()
-        n_conditions += 1
-        if n_conditions > MAX_CONDITIONS or depth > MAX_DEPTH:
-            raise UsageError(
-                f"The filter has more than {MAX_CONDITIONS} conditions or nests deeper than "
-                f"{MAX_DEPTH}.",
-                hint="Tag the items that you mean, and filter by the tag.",
-            )
-        match part:
-            case And(parts) | Or(parts):
-                waiting += [(one, depth + 1) for one in parts]
-            case Not(one):
-                waiting.append((one, depth + 1))
-            case TextIs(_, text) | PathMatches(text) if len(text) > MAX_PATTERN:
-                raise UsageError(
-                    f"A text in the filter is longer than {MAX_PATTERN} characters.",
-                    hint="Use a part of it with '*'.",
-                )
-            case _:
-                pass

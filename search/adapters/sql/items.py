@@ -63,10 +63,10 @@ _ATTRIBUTES = (
 )
 
 
-def stamped_items(connection: Connection, gallery_id: int, since: int) -> IdArray:
-    """Ids of the items stamped after a revision, in any state and in no certain order."""
+def stamped_items(connection: Connection, gallery_id: int, since: int, limit: int) -> IdArray:
+    """Ids of items stamped after a revision, in any state and in no certain order."""
     query = select(items.c.id).where(items.c.gallery_id == gallery_id, items.c.revision > since)
-    return ids_of(connection, query)
+    return ids_of(connection, query.limit(limit))
 
 
 # States

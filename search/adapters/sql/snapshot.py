@@ -68,8 +68,8 @@ class SqlSnapshot(SqlCategoryReading):
             self._connection, gallery_id, where, among=among, offset=offset, limit=limit
         )
 
-    def stamped_items(self, gallery_id: int, since: int) -> IdArray:
-        return items.stamped_items(self._connection, gallery_id, since)
+    def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
+        return items.stamped_items(self._connection, gallery_id, since, limit)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
         return items.item_records(self._connection, gallery_id, item_ids)
