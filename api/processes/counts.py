@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
 from multiprocessing.managers import BaseManager
 from typing import Any
 
 from api.security.rates import Counting, Counts, Kind
+
+_log = logging.getLogger("sightline.processes")
 
 
 def offer_counts(counts: Counts) -> str:
@@ -30,7 +33,10 @@ _Ask.register("counts")
 
 
 class SharedCounts(Counting):
-    """The parent's counts; asking takes a message there and back."""
+    """The parent's counts; asking takes a message there and back.
+
+    Nothing is limited any more where the parent is gone: then this process ends, too.
+    """
 
     def __init__(self, address: str) -> None:
         manager = _Ask(address, _password())
@@ -39,7 +45,11 @@ class SharedCounts(Counting):
 
     def wait_s(self, kind: Kind, who: str) -> int | None:
         """See `Counting`."""
-        wait_s: int | None = self._counts.wait_s(kind, who)
+        try:
+            wait_s: int | None = self._counts.wait_s(kind, who)
+        except (EOFError, OSError) as error:
+            _log.warning("Requests cannot be counted: %r.", error)
+            return None
         return wait_s
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import select
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -114,8 +115,7 @@ class Supervisor:
                 one.is_listening = True
                 _log.info("Process %s answers.", one.process.pid)
             elif 0 in self._running:
-                with suppress(OSError):
-                    self._running[0].pipe.send(Message.JOB)
+                _tell_of_job(self._running[0].pipe)
 
     def _bury(self, happened: list[Any]) -> None:
         for number, one in list(self._running.items()):
@@ -182,6 +182,13 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _tell_of_job(pipe: Connection) -> None:
+    """Unless it was told so often already that the pipe is full."""
+    with suppress(OSError):
+        if select.select([], [pipe], [], 0)[1]:
+            pipe.send(Message.JOB)
 
 
 def _how(exit_code: int | None) -> str:

@@ -57,5 +57,11 @@ def serve_together(
 def share_threads(n_processes: int) -> None:
     """Divide the processors among computations of processes that are started from now on, unless
     the environment says otherwise: torch, BLAS and FAISS would each take all in every process."""
-    n_threads = max(1, (os.cpu_count() or 1) // n_processes)
-    os.environ.setdefault("OMP_NUM_THREADS", str(n_threads))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, _n_processors() // n_processes)))
+
+
+def _n_processors() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
