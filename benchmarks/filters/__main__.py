@@ -19,6 +19,7 @@ from benchmarks.index.ours import opened
 from benchmarks.vectors import make_vectors
 
 FULL_SIZE = 1_000_000
+N_QUERIES = 200
 _REPOSITORY = Path(__file__).parents[2]
 _FIGURES = Path(__file__).with_name("figures.json")
 
@@ -26,19 +27,23 @@ _FIGURES = Path(__file__).with_name("figures.json")
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--n", type=int, default=FULL_SIZE)
-    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--queries", type=int, default=N_QUERIES)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--build", type=Path, default=_REPOSITORY / "build")
-    parser.add_argument("--skip-track", action="store_true")
+    parser.add_argument("--rebuild", action="store_true", help="build the index anew")
     chosen = parser.parse_args(arguments)
     vectors = make_vectors(chosen.data, chosen.build, chosen.n)
     folder = vectors.folder / "sightline"
     folder.mkdir(exist_ok=True)
+    if chosen.rebuild:
+        (folder / "index").unlink(missing_ok=True)
     index = opened(vectors, folder)
-    figures = {"n": chosen.n, "widths": measure_widths(vectors, index, chosen.queries)}
-    if not chosen.skip_track:
-        figures["track"] = compare(vectors, index, chosen.queries, vectors.folder)
-    if chosen.n == FULL_SIZE:
+    figures = {
+        "n": chosen.n,
+        "widths": measure_widths(vectors, index, chosen.queries),
+        "track": compare(vectors, index, chosen.queries, vectors.folder),
+    }
+    if (chosen.n, chosen.queries) == (FULL_SIZE, N_QUERIES):
         _FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
 
 

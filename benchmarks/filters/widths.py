@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from search.ports.vector_index import VectorIndex
 WIDTHS = (0.5, 0.1, 0.01, 0.001, 0.0001)
 N_CORRELATED = 20
 """Queries whose filters are made for each of them; an exact ranking of all rows is one pass."""
+
+Conditions = Sequence[RowSet]
+"""What a filter asks for, each as it is kept between queries; without any, all rows pass."""
 
 Ranked = npt.NDArray[np.float64]
 """A query's score with every row."""
@@ -30,21 +35,21 @@ def measure_widths(vectors: Vectors, index: VectorIndex, n_queries: int) -> list
     lines = []
     for sort in SORTS:
         queries = vectors.asked(sort)[:n_queries]
-        plain = _measured(vectors, index, queries, None)
+        plain = _measured(vectors, index, queries, ())
         lines.append(_told(sort, "none", plain, plain))
         for width in WIDTHS:
-            for name, passing in _chance_filters(len(vectors.base), width).items():
-                found = _measured(vectors, index, queries, passing)
+            for name, conditions in _chance_filters(len(vectors.base), width).items():
+                found = _measured(vectors, index, queries, conditions)
                 lines.append(_told(sort, f"{name}, {width:.2%}", found, plain))
         lines += _correlated(vectors, index, sort, queries[:N_CORRELATED], plain)
     return lines
 
 
-def _chance_filters(n: int, width: float) -> Mapping[str, RowSet]:
+def _chance_filters(n: int, width: float) -> Mapping[str, Conditions]:
     rng = np.random.default_rng(11)
     alone = RowSet.of_mask(rng.random(n) < width)
     first, second = (RowSet.of_mask(rng.random(n) < width**0.5) for _ in range(2))
-    return {"at random": alone, "two and-ed": first & second}
+    return {"at random": (alone,), "two and-ed": (first, second)}
 
 
 def _correlated(
@@ -56,18 +61,18 @@ def _correlated(
 ) -> list[Mapping[str, Any]]:
     """Filters of what each query asks for, and of what it shuns; all are made before any is
     measured, since an exact ranking empties the processor's caches."""
-    made: dict[str, tuple[list[RowSet], list[Floats]]] = {}
+    made: dict[str, tuple[list[Conditions], list[Floats]]] = {}
     for query in queries:
         scores = _scores(vectors.base, query)
         for width in WIDTHS:
             for name, sign in (("what it asks for", 1), ("what it shuns", -1)):
-                passing, exact = made.setdefault(f"{name}, {width:.2%}", ([], []))
+                filters, exact = made.setdefault(f"{name}, {width:.2%}", ([], []))
                 chosen = _nearest(sign * scores, width)
-                passing.append(chosen.compact())
+                filters.append((chosen.compact(),))
                 exact.append(-np.sort(-scores[chosen.numbers])[:K].astype(np.float32))
     return [
-        _told(sort, name, _asked(vectors, index, queries, passing, np.stack(exact)), plain)
-        for name, (passing, exact) in made.items()
+        _told(sort, name, _asked(vectors, index, queries, filters, np.stack(exact)), plain)
+        for name, (filters, exact) in made.items()
     ]
 
 
@@ -88,26 +93,33 @@ def _scores(base: Any, query: Floats) -> Ranked:
 
 
 def _measured(
-    vectors: Vectors, index: VectorIndex, queries: Floats, passing: RowSet | None
+    vectors: Vectors, index: VectorIndex, queries: Floats, conditions: Conditions
 ) -> Mapping[str, float]:
-    """One filter for all queries; its rows lie as they are kept."""
+    """One filter for all queries."""
+    passing = _put_together(conditions)
     exact = best_scores(vectors.base, queries, None if passing is None else passing.numbers)
-    kept = None if passing is None else passing.compact()
+    kept = [condition.compact() for condition in conditions]
     return _asked(vectors, index, queries, [kept] * len(queries), exact)
+
+
+def _put_together(conditions: Conditions) -> RowSet | None:
+    """As for each query: what is made of a kept set goes with the query."""
+    return reduce(and_, (one.compact() for one in conditions)) if conditions else None
 
 
 def _asked(
     vectors: Vectors,
     index: VectorIndex,
     queries: Floats,
-    passing: Sequence[RowSet | None],
+    filters: Sequence[Conditions],
     exact: Floats,
 ) -> Mapping[str, float]:
     """Recall and time of queries asked one by one, each with its filter."""
     took, found = [], np.full((len(queries), K), -1)
     for at in range(len(queries)):
         began, began_cpu = time.perf_counter(), time.thread_time()
-        rows, _ = index.search(queries[at : at + 1], K, allowed=passing[at])
+        passing = _put_together(filters[at])
+        rows, _ = index.search(queries[at : at + 1], K, allowed=passing)
         took.append((time.perf_counter() - began, time.thread_time() - began_cpu))
         found[at, : rows.shape[1]] = rows[0]
     wall_ms, cpu_ms = 1000 * np.median(took, axis=0)
