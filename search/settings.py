@@ -121,7 +121,8 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="Share of the searches in galleries of more than 150,000 views that are asked "
-        "again, exactly, for `sightline_index_recall` in /metrics; each costs up to some seconds.",
+        "again, exactly: for `sightline_index_recall` in /metrics, and for the index, which reads "
+        "more where answers keep falling short. Each costs up to some seconds.",
     )
     queue_size: int = Field(
         default=256,

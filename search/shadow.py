@@ -48,7 +48,7 @@ class Shadow:
             return
         if self._at_work.acquire(blocking=False):
             exactly = partial(state.nearest, query, min(K, len(found)), among, exactly=True)
-            arguments = (sort, exactly, found)
+            arguments = (sort, state, query, exactly, found)
             Thread(target=self._measure, args=arguments, name="shadow", daemon=True).start()
 
     def wait(self) -> None:
@@ -56,8 +56,18 @@ class Shadow:
         with self._at_work:
             pass
 
-    def _measure(self, sort: str, exactly: Callable[[], Candidates], found: Candidates) -> None:
+    def _measure(
+        self,
+        sort: str,
+        state: SearchState,
+        query: Scores,
+        exactly: Callable[[], Candidates],
+        found: Candidates,
+    ) -> None:
         try:
-            self._told(sort, share_found(found.scores[:K], exactly().scores))
+            share = share_found(found.scores[:K], exactly().scores)
+            self._told(sort, share)
+            if state.index is not None:
+                state.index.told(query, share)
         finally:
             self._at_work.release()

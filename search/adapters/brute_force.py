@@ -10,7 +10,7 @@ from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, GenerationFormatError
-from search.ranking import best_rows, check_queries
+from search.ranking import Scores, best_rows, check_queries
 
 KIND = "brute-force"
 _CONTENT = b"sightline brute force: the vectors are the index\n"
@@ -36,6 +36,9 @@ class BruteForceIndex:
         for i, query in enumerate(queries):
             rows[i], scores[i] = best_rows(self._vectors, query, k, rows=kept)
         return rows, scores
+
+    def told(self, query: Scores, share_found: float) -> None:
+        """It finds everything."""
 
 
 class BruteForceIndexBuilder:

@@ -8,6 +8,7 @@ from typing import Protocol
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
+from search.ranking import Scores
 
 
 class VectorIndex(Protocol):
@@ -29,6 +30,10 @@ class VectorIndex(Protocol):
             rows, int64, and scores, float32, both of shape (n_queries, min(k, n_allowed)), best
             first, equal scores by row. Never padded.
         """
+
+    def told(self, query: Scores, share_found: float) -> None:
+        """Hear how much of the exact answer to a query, float32 (dim,), was in the index's own:
+        an index that does not compare everything may read more where that is too little."""
 
 
 class VectorIndexBuilder(Protocol):

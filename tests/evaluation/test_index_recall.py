@@ -16,6 +16,7 @@ from search.domain.rowset import RowSet
 from search.evaluation.index_recall import exact_best, measure, share_found, spread
 from search.generations import FileDigest, Generation, GenerationIdentity, Manifest
 from search.loading import _no_rows
+from search.ranking import Scores
 from search.state import SearchState, Tail
 
 N_ROWS, DIM = 120, 8
@@ -38,6 +39,9 @@ class EveryOther:
         if allowed is not None:
             kept = np.intersect1d(kept, allowed.numbers)
         return self._all.search(queries, k, allowed=RowSet.of_numbers(kept, len(self._even)))
+
+    def told(self, query: Scores, share_found: float) -> None:
+        self.heard = share_found
 
 
 def unit_rows(rng: np.random.Generator, n: int) -> FloatMatrix:

@@ -12,6 +12,7 @@ import pytest
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
 from search.adapters.faiss.coarse import CoarseCodes, coarse_codes, trained_coarse
 from search.adapters.faiss.coded import CodedIndex
+from search.adapters.faiss.live_reach import N_TOLD, LiveReach
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import BoolArray, FloatMatrix, HalfMatrix
@@ -211,3 +212,20 @@ def test_coarse_codes_find_the_best_rows_wherever_they_lie(together: bool) -> No
     expected = np.sort(quantizer.sa_decode(stored) @ query)[::-1][:800]
     assert np.allclose(scores, expected, atol=1e-3)
     assert len(np.unique(found)) == 800
+
+
+def test_a_sort_of_query_reaches_farther_where_its_answers_keep_falling_short() -> None:
+    pictures, texts = SortReach(0.02, 0.1, 200), SortReach(0.5, 0.9, 10_000)
+    live = LiveReach(Reach(0.5, pictures, texts), picture_recall=0.99, text_recall=0.98)
+    for _ in range(N_TOLD - 1):
+        live.told(0.1, 0.8)
+        live.told(0.9, 0.985)
+    assert live.reach == Reach(0.5, pictures, texts)
+    live.told(0.1, 0.8)
+    assert live.reach == Reach(0.5, pictures, SortReach(0.75, 1.0, 12_800))
+    # So little below what is wanted may be chance, where answers differ.
+    live.told(0.9, 0.4)
+    assert live.reach.pictures == pictures
+    for _ in range(10 * N_TOLD):
+        live.told(0.1, 0.0)
+    assert live.reach.texts == SortReach(1.0, 1.0, 12_800)

@@ -39,3 +39,9 @@ def test_a_filter_is_kept_when_it_is_asked_again() -> None:
 def test_exact_answers_and_a_share_of_nothing_are_not_measured() -> None:
     assert told_by(1.0, BruteForceIndex(VECTORS)) == []
     assert told_by(0.0, EveryOther(VECTORS)) == []
+
+
+def test_an_index_hears_what_it_missed() -> None:
+    index = EveryOther(VECTORS)
+    [(_, share)] = told_by(1.0, index)
+    assert index.heard == share

@@ -18,6 +18,7 @@ import numpy as np
 from search.adapters.faiss.coarse import CoarseCodes, widest
 from search.adapters.faiss.library import faiss_library
 from search.adapters.faiss.lists import Counts, Lists
+from search.adapters.faiss.live_reach import LiveReach
 from search.adapters.faiss.ranked import RankedIndex, selector
 from search.adapters.faiss.reach import Reach, Setting
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
@@ -69,7 +70,7 @@ class CodedIndex(RankedIndex):
         centre: Scores,
         lists: Lists,
         coarse: CoarseCodes,
-        reach: Reach,
+        reach: LiveReach,
         vectors: HalfMatrix,
         compared_rows: int,
     ) -> None:
@@ -85,15 +86,18 @@ class CodedIndex(RankedIndex):
     @property
     def reach(self) -> Reach:
         """How far queries reach."""
-        return self._reach
+        return self._reach.reach
 
     def reaching(self, reach: Reach, compared_rows: int) -> CodedIndex:
         """The same index with another reach, where a filter leaves more than so many rows;
         nothing is copied."""
         other = copy(self)
-        other._reach = reach
+        other._reach = LiveReach(reach, 0.0, 0.0)
         other._compared_rows = compared_rows
         return other
+
+    def told(self, query: Scores, share_found: float) -> None:
+        self._reach.told(self.centre_cosine(query), share_found)
 
     def mapped(self, query: Scores) -> Scores:
         """A query, float32 (dim,), in the coordinates of codes."""
@@ -105,7 +109,7 @@ class CodedIndex(RankedIndex):
 
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
-        setting = self._reach.setting(self.centre_cosine(query), n_allowed / len(self._vectors))
+        setting = self.reach.setting(self.centre_cosine(query), n_allowed / len(self._vectors))
         if allowed is not None and self._is_coarse_cheaper(n_allowed, setting.share, setting):
             return self._best_by_coarse(query, k, allowed, setting)
         mapped = self.mapped(query)

@@ -28,6 +28,7 @@ from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.kinds import KindPolicy
 from search.adapters.faiss.library import faiss_library
 from search.adapters.faiss.lists import Lists
+from search.adapters.faiss.live_reach import LiveReach
 from search.adapters.faiss.projection import Projection, fit_projection
 from search.adapters.faiss.ranked import damaged
 from search.adapters.faiss.reach import EVERYWHERE, Reach
@@ -148,9 +149,8 @@ def _coded(
     centres = faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist)
     mapped_centres = np.linalg.solve(of_queries.T, (centres - centre).T).T
     lists = Lists(index, centres, mapped_centres, _n_parts(dim), len(vectors))
-    return CodedIndex(
-        index, of_queries, centre, lists, coarse, reach, vectors, policy.compared_rows
-    )
+    live = LiveReach(reach, policy.picture_recall, policy.text_recall)
+    return CodedIndex(index, of_queries, centre, lists, coarse, live, vectors, policy.compared_rows)
 
 
 def _sample(vectors: HalfMatrix, n: int) -> FloatMatrix:

@@ -65,6 +65,9 @@ class FlatIndex(RankedIndex):
     def compares_all(self, n_allowed: int) -> bool:
         return True
 
+    def told(self, query: Scores, share_found: float) -> None:
+        """It finds everything."""
+
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
         """More candidates are fetched while the last is nearly as good."""
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows

@@ -15,6 +15,8 @@ from typing import Any
 N_CANDIDATES = (100, 200, 400, 800, 1_600, 3_200)
 """What tuning chooses from."""
 
+_MOST_CANDIDATES = 12_800
+
 _FILTERED = 4
 """Times the candidates under a filter: its best rows lie deeper, where codes tell less apart."""
 
@@ -52,6 +54,14 @@ class SortReach:
         grown = self.share * (self.share_of_tenth / self.share) ** tenths
         return Setting(min(1.0, max(grown, self.share)), _FILTERED * self.n_candidates)
 
+    def widened(self) -> SortReach:
+        """Half as much again of the lists, and twice the candidates, up to a limit."""
+        return SortReach(
+            min(1.0, 1.5 * self.share),
+            min(1.0, 1.5 * self.share_of_tenth),
+            min(_MOST_CANDIDATES, 2 * self.n_candidates),
+        )
+
     def to_fields(self) -> Mapping[str, float | int]:
         """As JSON takes it."""
         return asdict(self)
@@ -82,9 +92,13 @@ class Reach:
     pictures: SortReach
     texts: SortReach
 
+    def is_picture(self, centre_cosine: float) -> bool:
+        """Whether a query so near the vectors' centre is one of pictures."""
+        return centre_cosine >= self.picture_cosine
+
     def setting(self, centre_cosine: float, allowed_share: float) -> Setting:
         """What a query needs where a filter leaves this share of the rows."""
-        sort = self.pictures if centre_cosine >= self.picture_cosine else self.texts
+        sort = self.pictures if self.is_picture(centre_cosine) else self.texts
         return sort.setting(allowed_share)
 
     def to_fields(self) -> Mapping[str, Any]:
