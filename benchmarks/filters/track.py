@@ -6,14 +6,15 @@ photo. Here vectors are CLIP-like and tags follow a Zipf law over 200,000. Its F
 and else reads some lists of an inverted file of bytes under a selector. The method is followed
 here, but for the selector: theirs is C++ of its own over each photo's words, here it is FAISS's
 own bitmap of the photos, which is less work for each code. Both have each tag's photos as Sightline
-keeps them, are asked one query at a time in one thread, and the best rate at recall 0.9 counts.
+keeps them, and are asked one query at a time in one thread. The best rate at a recall counts, at
+0.9 above all.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import reduce
 from math import isqrt
 from operator import and_
@@ -32,7 +33,7 @@ from search.ports.vector_index import VectorIndex
 
 N_TAGS = 200_000
 TAGS_A_PICTURE = 10
-WANTED = 0.9
+WANTED = (0.9, 0.95, 0.99)
 _SEED = 23
 _ROUNDS = 3
 _BLOCK_ROWS = 50_000
@@ -90,23 +91,42 @@ def _having(pictures_of: Sequence[Ids], tags: Sequence[int]) -> Ids:
 def compare(
     vectors: Vectors, index: VectorIndex, n_queries: int, folder: Path
 ) -> Mapping[str, Any]:
-    """Print both at every setting, and their best rates at the wanted recall."""
+    """Print both at every setting, and their best rates at the wanted recalls."""
     tagged = draw_tags(vectors, n_queries)
     widths = [tagged.passing(at).n_rows / len(vectors.base) for at in range(len(tagged.tags))]
     low, middle, high = np.quantile(widths, (0.1, 0.5, 0.9))
     print(f"tags of a query leave {low:.3%} of the pictures (a tenth), {middle:.3%}, {high:.2%}")
-    ours = _best(vectors, tagged, {**_ours(index, tagged)}, "sightline")
-    theirs = _best(vectors, tagged, _baseline(vectors, tagged, folder), "faiss baseline")
-    print(f"queries per second at recall {WANTED}: {ours:.0f} and {theirs:.0f}", end="")
-    print(f", {ours / theirs:.1f} times" if theirs else "")
-    return {"wanted_recall": WANTED, "sightline_rate": ours, "faiss_baseline_rate": theirs}
+    ours = _measured(vectors, tagged, _ours(index, tagged), "sightline")
+    theirs = _measured(vectors, tagged, _baseline(vectors, tagged, folder), "faiss baseline")
+    for wanted in WANTED:
+        rates = [
+            max([0.0, *(one.rate for one in all_ if one.recall >= wanted)])
+            for all_ in (ours, theirs)
+        ]
+        times = f", {rates[0] / rates[1]:.1f} times" if rates[1] else ""
+        print(f"queries per second at recall {wanted}: {rates[0]:.0f} and {rates[1]:.0f}{times}")
+    return {
+        "sightline": [asdict(one) for one in ours],
+        "faiss_baseline": [asdict(one) for one in theirs],
+    }
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One setting's recall@10 and queries per second."""
+
+    setting: str
+    recall: float
+    rate: float
 
 
 Ask = Callable[[int], Ids]
 
 
-def _best(vectors: Vectors, tagged: Tagged, settings: Mapping[str, Ask], name: str) -> float:
-    best = 0.0
+def _measured(
+    vectors: Vectors, tagged: Tagged, settings: Mapping[str, Ask], name: str
+) -> list[Reached]:
+    found_by = []
     for setting, ask in settings.items():
         found = np.full((len(tagged.queries), K), -1)
         took = []
@@ -117,11 +137,12 @@ def _best(vectors: Vectors, tagged: Tagged, settings: Mapping[str, Ask], name: s
                 found[at, : len(rows)] = rows
             took.append(time.perf_counter() - began)
         rate = len(tagged.queries) / median(took)
-        reached = recall(vectors.base, tagged.queries, tagged.exact, found)
-        print(f"{name:15} {setting:42} recall {reached:.4f} {rate:8.0f} a second", flush=True)
-        if reached >= WANTED:
-            best = max(best, rate)
-    return best
+        reached = Reached(setting, recall(vectors.base, tagged.queries, tagged.exact, found), rate)
+        print(
+            f"{name:15} {setting:42} recall {reached.recall:.4f} {rate:8.0f} a second", flush=True
+        )
+        found_by.append(reached)
+    return found_by
 
 
 def _ours(index: VectorIndex, tagged: Tagged) -> dict[str, Ask]:
