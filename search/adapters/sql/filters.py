@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, not_, or_, select, true
@@ -61,52 +63,70 @@ def matching_items(
         UsageError: more conditions, deeper nesting or longer texts than a database takes.
     """
     gallery_numbered(connection, gallery_id)
-    query = matching(gallery_id, where)
-    if among is not None:
-        query = query.where(items.c.id.in_(listed(connection, among.tolist())))
+    only = None if among is None else listed(connection, among.tolist())
+    query = matching(gallery_id, where, only)
     if offset or limit is not None:
         query = query.order_by(items.c.id).offset(offset).limit(limit)
     return np.sort(ids_of(connection, query))
 
 
-def matching(gallery_id: int, where: Filter) -> Select[tuple[int]]:
-    """The query for the live items that the filter matches; raises as `matching_items` does."""
+def matching(gallery_id: int, where: Filter, only: Select[Any] | None = None) -> Select[tuple[int]]:
+    """The query for the live items that the filter matches, of all or of a few ids that a query
+    gives; raises as `matching_items` does."""
     require_reasonable(where)
-    return (
+    query = (
         select(items.c.id)
         .where(items.c.gallery_id == gallery_id, items.c.state == ItemState.LIVE)
-        .where(condition(gallery_id, where))
+        .where(_Conditions(gallery_id, only).of(where))
     )
+    return query if only is None else query.where(items.c.id.in_(only))
 
 
-def condition(gallery_id: int, where: Filter) -> ColumnElement[bool]:
-    """The filter as a condition on the row of `items`; never null, so negation is exact."""
-    match where:
-        case And(parts):
-            return and_(true(), *(condition(gallery_id, part) for part in parts))
-        case Or(parts):
-            return or_(false(), *(condition(gallery_id, part) for part in parts))
-        case Not(part):
-            return not_(condition(gallery_id, part).self_group())
-        case HasTag(name):
-            return items.c.id.in_(_tagged(gallery_id, name))
-        case InCategory(name):
-            return or_(
-                items.c.id.in_(_with_text(_CATEGORY, name)),
-                items.c.id.in_(_in_category(gallery_id, name)),
-            )
-        case TextIs(key, text):
-            return items.c.id.in_(_with_text(key, text))
-        case NumberWithin():
-            return items.c.id.in_(_with_number(where))
-        case HasAttribute(key):
-            return items.c.id.in_(_with_attribute(key))
-        case KindIs(kind):
-            return items.c.kind == storable(fold(kind))
-        case PathMatches(text):
-            return items.c.id.in_(_at_path(gallery_id, text))
-        case ItemIs(item_id):
-            return items.c.id == item_id if abs(item_id) < 2**63 else false()
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """Filters as conditions on the row of `items`; never null, so negation is exact.
+
+    Attributes:
+        only: the items that are asked about. A database that makes a list of all that meet a
+            condition, to look them up there, makes a list of these alone.
+    """
+
+    gallery_id: int
+    only: Select[Any] | None
+
+    def of(self, where: Filter) -> ColumnElement[bool]:
+        match where:
+            case And(parts):
+                return and_(true(), *(self.of(part) for part in parts))
+            case Or(parts):
+                return or_(false(), *(self.of(part) for part in parts))
+            case Not(part):
+                return not_(self.of(part).self_group())
+            case HasTag(name):
+                return self._among(_tagged(self.gallery_id, name), item_tags.c.item_id)
+            case InCategory(name):
+                of_models = _in_category(self.gallery_id, name, self.only)
+                return or_(
+                    self._among(_with_text(_CATEGORY, name), attributes.c.item_id),
+                    items.c.id.in_(of_models),
+                )
+            case TextIs(key, text):
+                return self._among(_with_text(key, text), attributes.c.item_id)
+            case NumberWithin():
+                return self._among(_with_number(where), attributes.c.item_id)
+            case HasAttribute(key):
+                return self._among(_with_attribute(key), attributes.c.item_id)
+            case KindIs(kind):
+                return items.c.kind == storable(fold(kind))
+            case PathMatches(text):
+                return self._among(_at_path(self.gallery_id, text), views.c.item_id)
+            case ItemIs(item_id):
+                return items.c.id == item_id if abs(item_id) < 2**63 else false()
+
+    def _among(self, found: Select[tuple[int]], item_id: ColumnElement[int]) -> ColumnElement[bool]:
+        if self.only is not None:
+            found = found.where(item_id.in_(self.only))
+        return items.c.id.in_(found)
 
 
 def _tagged(gallery_id: int, name: str) -> Select[tuple[int]]:
@@ -121,7 +141,7 @@ def _tagged(gallery_id: int, name: str) -> Select[tuple[int]]:
     )
 
 
-def _in_category(gallery_id: int, name: str) -> Select[tuple[int]]:
+def _in_category(gallery_id: int, name: str, only: Select[Any] | None) -> Select[tuple[int]]:
     """Items whose effective categories have one of this name or path, or one below it.
 
     A path may have its taxonomy before it.
@@ -133,7 +153,7 @@ def _in_category(gallery_id: int, name: str) -> Select[tuple[int]]:
     )
     if "*" in wanted:
         named = or_(_is_like(categories.c.folded, wanted), _is_like(whole, wanted))
-    found = effective(gallery_id, among=below(gallery_id, named)).subquery()
+    found = effective(gallery_id, items=only, among=below(gallery_id, named)).subquery()
     return select(found.c.item_id)
 
 
