@@ -55,7 +55,7 @@ def _measured(settings: Settings, catalogue: Catalogue, text: str) -> dict[str, 
     _, keeping_ms = asking.timed(where)
     kept, kept_ms = min((asking.timed(where) for _ in range(5)), key=lambda one: one[1])
     with catalogue.writing(asking.gallery_id) as work:
-        work.add_tags([1], [f"changed {text}"], origin=TagOrigin.PERSON)
+        work.add_tags([1], [f"changed at {asking.revision}"], origin=TagOrigin.PERSON)
         work.commit()
     asking.catch_up()
     _, changed_ms = asking.timed(where)
@@ -82,6 +82,10 @@ class _Asking:
             [space] = snapshot.spaces(gallery.id)
             self._state = loader.load(snapshot, gallery, space, without=False)
         self.gallery_id = gallery.id
+
+    @property
+    def revision(self) -> int:
+        return self._state.revision
 
     def catch_up(self) -> None:
         with self._catalogue.reading() as snapshot:
