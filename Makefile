@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
 .PHONY: help demo serve test acceptance bench bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories \
-	bench-index bench-filters bench-freshness bench-rate train-tiny \
+	bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate train-tiny \
 	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
@@ -99,7 +99,7 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters bench-freshness bench-rate  ## measure every figure that documentation quotes
+bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate  ## measure every figure that documentation quotes
 
 bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.embedding --data $(DATA)
@@ -133,6 +133,13 @@ bench-index: $(BIN)/.training-installed  ## measure the index beside others, 1,0
 
 bench-filters: $(BIN)/.training-installed  ## measure filters, 1,000,000 vectors (DATA=folder of real vectors)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.filters --data $(DATA)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.kept_filters --data $(DATA)
+
+bench-growth: install-dev  ## measure the index from 10,000 to 4,000,000 vectors (DATA=folder of real vectors)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.growth --data $(DATA)
+
+bench-assigning: install-dev  ## measure assigning 1,000 classes to 1,000,000 drawn embeddings
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.assigning
 
 # Making it
 

@@ -1,7 +1,7 @@
 """What a filter costs before a search begins: asked of SQL, kept, and kept after a change.
 
-    python -m benchmarks.kept_filters                    1,000,000 views, SQLite
-    python -m benchmarks.kept_filters --views 100000
+    python -m benchmarks.kept_filters                    100,000 views, SQLite
+    python -m benchmarks.kept_filters --views 1000000
 
 `SQL` names the items that match and finds their rows; it is what every search with a filter cost
 before conditions were kept, and costs the first one still. `kept` is any search from the third on;
@@ -38,7 +38,7 @@ FILTERS = (
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--views", type=int, default=1_000_000)
+    parser.add_argument("--views", type=int, default=100_000)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--home", type=Path, help="keep the gallery here")
     chosen = parser.parse_args(arguments)
