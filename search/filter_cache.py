@@ -87,7 +87,8 @@ class FilterCache:
         rows = None
         if state.generation is not None:
             # In a form of their own, so that what is made of them goes with this query.
-            rows = _combined(where, {one: found.rows.compact() for one, found in met.items()})
+            of_each = {one: found.rows.compact() for one, found in met.items()}
+            rows = state.counted(_combined(where, of_each))
         return Among(rows, _in_tail(state, where, met))
 
     def _are_worth_keeping(self, keys: Mapping[Filter, _Key], gallery: Gallery) -> bool:
@@ -187,10 +188,9 @@ def _advanced(known: _Met | None, condition: Filter, stamped: _Stamped, state: S
     gallery, snapshot = stamped.gallery, stamped.snapshot
     number = None if state.generation is None else state.generation_id
     changed = None if known is None else stamped.since(known.revision)
-    if isinstance(condition, InCategory) and changed is not None:
-        # Taxonomies change without every item's being stamped.
-        changed = changed if known is not None and known.revision == gallery.revision else None
-    if known is None or changed is None:
+    # Taxonomies change without every item's being stamped: then stamps do not tell all.
+    tells_all = not isinstance(condition, InCategory)
+    if known is None or changed is None or not (tells_all or known.revision == gallery.revision):
         items = _bitmap(snapshot.matching_items(gallery.id, condition))
         return _Met(gallery.revision, items, number, _rows(state, items))
     if known.revision == gallery.revision and known.generation_id == number:

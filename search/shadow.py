@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import partial
 from threading import Lock, Thread
 
 from search.evaluation.index_recall import share_found
@@ -47,8 +46,7 @@ class Shadow:
         if found.exact or random.random() >= self._share:
             return
         if self._at_work.acquire(blocking=False):
-            exactly = partial(state.nearest, query, min(K, len(found)), among, exactly=True)
-            arguments = (sort, state, query, exactly, found)
+            arguments = (sort, state, query, among, found)
             Thread(target=self._measure, args=arguments, name="shadow", daemon=True).start()
 
     def wait(self) -> None:
@@ -61,11 +59,12 @@ class Shadow:
         sort: str,
         state: SearchState,
         query: Scores,
-        exactly: Callable[[], Candidates],
+        among: Among | None,
         found: Candidates,
     ) -> None:
         try:
-            share = share_found(found.scores[:K], exactly().scores)
+            exact = state.nearest(query, min(K, len(found)), among, exactly=True)
+            share = share_found(found.scores[:K], exact.scores)
             self._told(sort, share)
             if state.index is not None:
                 state.index.told(query, share)

@@ -43,7 +43,7 @@ class Among:
     """The only views that may answer.
 
     Attributes:
-        rows: of the generation; None where there is none.
+        rows: of the generation, and such as count; None where there is none.
         tail: of the tail, by their place there.
     """
 
@@ -198,18 +198,18 @@ class SearchState:
         rows = None
         if self.generation is not None:
             numbers = rows_of_items(self.generation.item_ids, item_ids)
-            rows = RowSet.of_numbers(numbers, len(self.generation))
+            rows = self.counted(RowSet.of_numbers(numbers, len(self.generation)))
         return Among(rows, RowSet.of_mask(np.isin(self.tail.item_ids, item_ids)))
+
+    def counted(self, rows: RowSet) -> RowSet:
+        """Those of the generation's rows that count."""
+        return rows if self.allowed is None else rows & self.allowed
 
     def n_among(self, among: Among | None) -> int:
         """How many views can be found, of some or of all."""
         if among is None:
             return self.n_rows
-        n_rows = 0
-        if among.rows is not None:
-            rows = among.rows if self.allowed is None else among.rows & self.allowed
-            n_rows = rows.n_rows
-        return n_rows + among.tail.n_rows
+        return among.tail.n_rows + (0 if among.rows is None else among.rows.n_rows)
 
     def nearest(
         self, query: Scores, k: int, among: Among | None = None, *, exactly: bool = False
@@ -266,7 +266,7 @@ class SearchState:
             raise ValueError("there is no generation to search")
         allowed = self.allowed
         if among is not None and among.rows is not None:
-            allowed = among.rows if allowed is None else among.rows & allowed
+            allowed = among.rows
         if exactly:
             counted = None if allowed is None else allowed.numbers
             rows, scores = best_rows(generation.vectors, query, k, rows=counted)

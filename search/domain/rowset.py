@@ -46,10 +46,7 @@ class RowSet:
     @classmethod
     def of_mask(cls, mask: BoolArray) -> RowSet:
         """Of the rows that are True."""
-        bits = _no_bits(len(mask))
-        packed = np.packbits(mask, bitorder="little")
-        bits[: len(packed)] = packed
-        return cls(len(mask), int(np.count_nonzero(mask)), bits=bits)
+        return cls(len(mask), int(np.count_nonzero(mask)), bits=_packed(mask))
 
     @classmethod
     def none_of(cls, n_all: int) -> RowSet:
@@ -66,10 +63,7 @@ class RowSet:
         """A bit for each row."""
         mask = np.zeros(self.n_all, bool)
         mask[self.numbers] = True
-        bits = _no_bits(self.n_all)
-        packed = np.packbits(mask, bitorder="little")
-        bits[: len(packed)] = packed
-        return bits
+        return _packed(mask)
 
     @cached_property
     def numbers(self) -> IdArray:
@@ -112,8 +106,11 @@ class RowSet:
         return _of_bits(self.n_all, self.bits & ~other.bits)
 
 
-def _no_bits(n_all: int) -> Bits:
-    return np.zeros(8 * -(-n_all // 64), np.uint8)
+def _packed(mask: BoolArray) -> Bits:
+    bits = np.zeros(8 * -(-len(mask) // 64), np.uint8)
+    packed = np.packbits(mask, bitorder="little")
+    bits[: len(packed)] = packed
+    return bits
 
 
 def _of_bits(n_all: int, bits: Bits) -> RowSet:

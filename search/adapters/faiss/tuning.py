@@ -130,11 +130,10 @@ def _candidates_needed(
     """How many candidates hold this part of the best rows, where this share of rows is read."""
     found = np.zeros((len(N_CANDIDATES), len(best)))
     for at, query in enumerate(asked.queries):
-        order = index.lists.order(query, index.mapped(query), len(index.lists))
+        mapped = index.mapped(query)
+        order = index.lists.order(query, mapped, len(index.lists))
         n_probes = probes_for(index.lists.rows_before(order, None), share)
-        rows = index.scan(
-            index.mapped(query), order[:n_probes], min(N_CANDIDATES[-1], len(vectors)), None
-        )
+        rows = index.scan(mapped, order[:n_probes], min(N_CANDIDATES[-1], len(vectors)), None)
         for step, n_candidates in enumerate(N_CANDIDATES):
             among = np.isin(best[at], rows[:n_candidates])
             found[step, at] = among.mean()
