@@ -22,12 +22,13 @@ Scores = npt.NDArray[np.float32]
 
 def exact_scores(vectors: HalfMatrix | FloatMatrix, query: Scores) -> Scores:
     """Inner products of stored rows (n, dim) with a float32 query (dim,): float32, (n,)."""
-    scores = np.empty(len(vectors), np.float32)
     wide_query = query.astype(np.float64)
-    for start in range(0, len(vectors), _BLOCK_ROWS):
-        wide = vectors[start : start + _BLOCK_ROWS].astype(np.float64)
-        scores[start : start + len(wide)] = np.einsum("nd,d->n", wide, wide_query)
-    return scores
+    blocks = [
+        np.einsum("nd,d->n", vectors[start : start + _BLOCK_ROWS].astype(np.float64), wide_query)
+        for start in range(0, len(vectors), _BLOCK_ROWS) or (0,)
+    ]
+    wide: npt.NDArray[np.float64] = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return wide.astype(np.float32)
 
 
 def best_rows(

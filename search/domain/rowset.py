@@ -58,6 +58,11 @@ class RowSet:
         """Whether numbers are the smaller form."""
         return self.n_rows * _FEW <= self.n_all
 
+    @property
+    def n_bytes(self) -> int:
+        """Of `bits`."""
+        return 8 * -(-self.n_all // 64)
+
     @cached_property
     def bits(self) -> Bits:
         """A bit for each row."""

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
-from search.adapters.faiss.coarse import CoarseCodes, coarse_codes, trained_coarse
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.live_reach import N_TOLD, LiveReach
 from search.adapters.faiss.projection import fit_projection
@@ -187,31 +186,13 @@ def test_a_file_of_another_version_is_told_from_a_damaged_one(tmp_path: Path) ->
     builder, path = FaissIndexBuilder(KindPolicy(flat_rows=0)), tmp_path / "index"
     kind = builder.build(vectors, path)
     written = path.read_bytes()
-    path.write_bytes(written.replace(b"sightline-codes-2", b"sightline-codes-1", 1))
+    path.write_bytes(written.replace(b"sightline-codes-3", b"sightline-codes-1", 1))
     with pytest.raises(GenerationFormatError, match="another version"):
         builder.open(path, vectors, kind)
     for cut in (1, 100, len(written) // 2):
         path.write_bytes(written[:-cut])
         with pytest.raises(GenerationCorruptError, match="damaged"):
             builder.open(path, vectors, kind)
-
-
-@pytest.mark.parametrize("together", [True, False])
-def test_coarse_codes_find_the_best_rows_wherever_they_lie(together: bool) -> None:
-    """Rows are compared block by block, and those of one event often lie in one."""
-    rng = np.random.default_rng(3)
-    n_rows, n_parts, n_good = 30_000, 256, 1_000
-    mapped = rng.standard_normal((n_rows, n_parts)).astype(np.float32)
-    query = rng.standard_normal(n_parts).astype(np.float32)
-    good = np.arange(n_good) if together else rng.choice(n_rows, n_good, replace=False)
-    mapped[good] += 0.5 * query
-    quantizer = trained_coarse(mapped, n_parts)
-    stored = coarse_codes(quantizer, mapped)
-    codes = CoarseCodes(quantizer, stored, 0.0)
-    found, scores = codes.candidates(np.arange(n_rows), query, 800)
-    expected = np.sort(quantizer.sa_decode(stored) @ query)[::-1][:800]
-    assert np.allclose(scores, expected, atol=1e-3)
-    assert len(np.unique(found)) == 800
 
 
 def test_a_sort_of_query_reaches_farther_where_its_answers_keep_falling_short() -> None:
@@ -222,10 +203,12 @@ def test_a_sort_of_query_reaches_farther_where_its_answers_keep_falling_short() 
         live.told(0.9, 0.985)
     assert live.reach == Reach(0.5, pictures, texts)
     live.told(0.1, 0.8)
-    assert live.reach == Reach(0.5, pictures, SortReach(0.75, 1.0, 12_800))
+    assert live.reach == Reach(0.5, pictures, SortReach(0.75, 1.0, 12_800, 3.5))
     # So little below what is wanted may be chance, where answers differ.
     live.told(0.9, 0.4)
     assert live.reach.pictures == pictures
     for _ in range(10 * N_TOLD):
         live.told(0.1, 0.0)
-    assert live.reach.texts == SortReach(1.0, 1.0, 12_800)
+    farthest = live.reach.texts
+    assert (farthest.share, farthest.share_of_tenth, farthest.n_candidates) == (1.0, 1.0, 12_800)
+    assert farthest.deviations > 3.5

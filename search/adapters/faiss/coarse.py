@@ -8,30 +8,33 @@ one of each part that `projection.py` makes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from search.adapters.faiss.gathered import GatheredRows
 from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.lists import Lists, widest
+from search.adapters.faiss.reach import Setting
 from search.domain.arrays import FloatMatrix, IdArray
+from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_FEW_BLOCKS = 4
-"""Of more blocks than these, each is first asked for such a part of the candidates."""
+_LISTS_NS, _PASSED_NS, _COARSE_NS = 80_000, 2, 60
+"""To order lists; a row of theirs that is looked up in a filter; a code from anywhere in memory."""
+
+_FEW_MORE = 4
+
+_WRITTEN_ROWS = 16_384
+_GREATEST_CODE = 255
+_MOST_ABOVE = 2**30
+"""A whole score is no greater, and int32 holds both."""
 
 Codes = npt.NDArray[np.uint8]
-
-
-def widest(mapped: npt.NDArray[np.float32], n_parts: int) -> npt.NDArray[np.float32]:
-    """The first coordinate of each part: the axes of the greatest variance.
-
-    Args:
-        mapped: float32, (..., dim): vectors or queries in the coordinates of codes.
-    """
-    return np.ascontiguousarray(mapped[..., :: mapped.shape[-1] // n_parts])
+Weights = npt.NDArray[np.int16]
+Sums = npt.NDArray[np.int32]
 
 
 def trained_coarse(mapped: FloatMatrix, n_parts: int) -> Any:
@@ -54,11 +57,6 @@ def coarse_codes(quantizer: Any, mapped: FloatMatrix) -> Codes:
     return np.asarray(quantizer.sa_encode(widest(mapped, quantizer.d)), np.uint8)
 
 
-def no_coarse_codes(quantizer: Any) -> CoarseCodes:
-    """Of an index in the making, which is asked for none."""
-    return CoarseCodes(quantizer, np.empty((0, quantizer.d), np.uint8), 0.0)
-
-
 def coarse_error(mapped: FloatMatrix, n_parts: int) -> float:
     """How far scores by code lie from exact ones for queries such as the projection is fitted to:
     the standard deviation, over queries and vectors, of what the coordinates left out add.
@@ -70,51 +68,180 @@ def coarse_error(mapped: FloatMatrix, n_parts: int) -> float:
     return float(np.sqrt(variances.sum()))
 
 
-def mapped_coarse(
-    quantizer: Any, error: float, path: Path, offset: int, n_rows: int
-) -> CoarseCodes:
-    """The codes in a file, from an offset to its end, which are mapped.
+@dataclass(frozen=True, slots=True)
+class StoredCodes:
+    """All codes twice: rows that lie anywhere are fetched from one, lists are read from the other.
 
-    Raises:
-        ValueError: it is shorter or longer than they are.
+    Attributes:
+        by_row: uint8, (n_rows, n_parts).
+        wide, narrow: uint8, (n_rows, n_wide) and (n_rows, n_parts - n_wide): list by list, those
+            of the wider half of the axes, which are all that has to be read of most rows, apart.
     """
-    shape = (n_rows, quantizer.d)
-    if path.stat().st_size != offset + n_rows * quantizer.d:
-        raise ValueError("the file is cut short, or has something more")
-    codes = np.memmap(path, np.uint8, "r", offset, shape).view(np.ndarray)
-    return CoarseCodes(quantizer, codes, error)
+
+    by_row: Codes
+    wide: Codes
+    narrow: Codes
+
+    @classmethod
+    def none(cls, n_parts: int) -> StoredCodes:
+        """Of an index in the making, which is asked for none."""
+        return cls(*(np.empty((0, width), np.uint8) for width in (n_parts, *_widths(n_parts))))
+
+    @classmethod
+    def mapped(cls, path: Path, offset: int, n_rows: int, n_parts: int) -> StoredCodes:
+        """As `write` puts them to the end of a file, from an offset on; mapped.
+
+        Raises:
+            ValueError: the file is cut short, or has something more.
+        """
+        if path.stat().st_size != offset + 2 * n_rows * n_parts:
+            raise ValueError("the file is cut short, or has something more")
+        found = []
+        for width in (n_parts, *_widths(n_parts)):
+            codes = np.memmap(path, np.uint8, "r", offset, (n_rows, width)) if width else None
+            found.append(np.empty((n_rows, 0), np.uint8) if codes is None else np.asarray(codes))
+            offset += n_rows * width
+        return cls(*found)
+
+    @staticmethod
+    def write(file: BinaryIO, by_row: Codes, rows_by_list: npt.NDArray[np.int32]) -> None:
+        """Append codes, uint8 (n_rows, n_parts), to a file."""
+        n_wide, _ = _widths(by_row.shape[1])
+        for axes, rows in (
+            (slice(None), np.arange(len(by_row))),
+            (slice(None, n_wide), rows_by_list),
+            (slice(n_wide, None), rows_by_list),
+        ):
+            for start in range(0, len(rows), _WRITTEN_ROWS):
+                file.write(by_row[rows[start : start + _WRITTEN_ROWS], axes].tobytes())
+
+
+def _widths(n_parts: int) -> tuple[int, int]:
+    return (n_parts + 1) // 2, n_parts // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A query as whole numbers: `size` times the sum of weights times codes, plus `zero`.
+
+    Attributes:
+        weights: int16, (n_parts,).
+    """
+
+    weights: Weights
+    size: float
+    zero: float
 
 
 class CoarseCodes:
-    """Finds candidates among any rows. Any number of threads may ask at once.
+    """Finds candidates by code. Any number of threads may ask at once.
 
     Args:
         quantizer: as `trained_coarse` makes it.
-        codes: uint8, (n_rows, quantizer.d).
+        codes: those of all rows.
         error: as `coarse_error` tells it.
+        axes: float32, (quantizer.d, dim): a query's products with them are its coarse coordinates.
+        lists: of the same rows.
+        variances: float32, (quantizer.d,), as `Lists.coarse_variances` tells them.
     """
 
-    def __init__(self, quantizer: Any, codes: Codes, error: float) -> None:
-        self.n_parts = quantizer.d
+    def __init__(
+        self,
+        quantizer: Any,
+        codes: StoredCodes,
+        error: float,
+        axes: FloatMatrix,
+        lists: Lists,
+        variances: Scores,
+    ) -> None:
         self.error = error
-        self._rows = GatheredRows(codes, lambda: faiss_library().clone_index(quantizer))
+        self._codes = codes
+        self._axes = axes
+        self._lists = lists
+        self._codes_of_centres = coarse_codes(quantizer, lists.coarse_centres)
+        # FAISS decodes a code c as minimum + step (c + 1/2).
+        trained = faiss_library().vector_to_array(quantizer.sq.trained)
+        minima, widths = trained[: quantizer.d], trained[quantizer.d :]
+        self._steps = widths / _GREATEST_CODE
+        self._zeros = minima + self._steps / 2
+        # Constant coordinates have a step, and so a weight, of zero.
+        steps = np.where(self._steps > 0, self._steps, np.inf)
+        self._code_of_mean = -self._zeros / steps  # Mapped vectors' mean is zero.
+        self._variances_in_lists = variances / steps**2
+        self._variances = (variances + lists.variances_of_centres) / steps**2
 
-    def candidates(self, rows: IdArray, coarse_query: Scores, n: int) -> tuple[IdArray, Scores]:
-        """The n rows of the highest scores by code, best first, and these scores.
+    def weighed(self, query: Scores) -> Weighed:
+        """A query, float32 (dim,), as codes are compared with it."""
+        from search.adapters.faiss.compiled import weigh
 
-        Args:
-            coarse_query: the `widest` coordinates of a query, float32, (n_parts,).
+        return Weighed(*weigh(self._axes, self._steps, self._zeros, query))
+
+    def are_sooner_fetched(self, allowed: RowSet, share: float) -> bool:
+        """Whether comparing all of these rows takes less time than going through a share of lists
+        to find some of them."""
+        through_lists = _LISTS_NS + _PASSED_NS * share * allowed.n_all
+        return allowed.is_few and _COARSE_NS * allowed.n_rows <= through_lists
+
+    def best_of_rows(self, query: Weighed, allowed: RowSet, n: int) -> tuple[IdArray, Scores]:
+        """The n of these rows with the highest scores by code, and these, in any order."""
+        from search.adapters.faiss.compiled import best_of_rows
+
+        whole = query.weights, query.size, query.zero
+        rows, scores = best_of_rows(self._codes.by_row, *whole, allowed.numbers, n)
+        return rows, scores
+
+    def best_of_lists(
+        self, query: Weighed, allowed: RowSet, n: int, k: int, setting: Setting
+    ) -> tuple[IdArray, Scores, bool]:
+        """The same of the rows in the lists nearest to a query.
+
+        The setting's share of the allowed rows is compared at least; from there on lists are read
+        until the next one's centre lies so many deviations below the k-th best score.
+
+        Returns:
+            rows, scores, and whether not many more had to be compared than that share.
         """
-        blocks = list(self._rows.blocks(rows))
-        n_of_block = n if len(blocks) <= _FEW_BLOCKS else n // _FEW_BLOCKS
-        best = [self._rows.best(block, coarse_query, n_of_block) for block in blocks]
-        if n_of_block < n:
-            # Where the good rows lie together, a block has more of them than its part.
-            last = np.partition(np.concatenate([scores for _, scores in best]), -n)[-n]
-            for at, (found, scores) in enumerate(best):
-                if len(found) < len(blocks[at]) and scores[-1] > last:
-                    best[at] = self._rows.best(blocks[at], coarse_query, n)
-        found = np.concatenate([rows for rows, _ in best])
-        scores = np.concatenate([scores for _, scores in best])
-        order = np.argsort(-scores)[:n]
-        return found[order], scores[order]
+        from search.adapters.faiss.compiled import best_of_lists, bits_of
+
+        weights, lists = query.weights, self._lists
+        wide, narrow = self._codes.wide, self._codes.narrow
+        slack = self._narrow_sum(weights[wide.shape[1] :], setting.deviations / 2)
+        bits = bits_of(allowed.numbers, allowed.n_bytes) if allowed.is_few else allowed.bits
+        bounds = self._bounds(weights, setting.deviations)
+        n_least = int(setting.share * allowed.n_rows)
+        rows, scores, n_compared = best_of_lists(
+            wide,
+            narrow,
+            weights,
+            query.size,
+            query.zero,
+            slack,
+            bits,
+            n,
+            k,
+            n_least,
+            lists.rows_by_list,
+            lists.ends,
+            np.argsort(-bounds),
+            bounds,
+        )
+        return rows, scores, n_compared <= _FEW_MORE * n_least
+
+    def _bounds(self, weights: Weights, deviations: float) -> Sums:
+        """What the sums in each list lie below, but for so many deviations of them."""
+        from search.adapters.faiss.compiled import sums
+
+        deviation = _deviation(weights, self._variances_in_lists)
+        above = np.int32(min(deviations * deviation, _MOST_ABOVE))
+        bounds: Sums = sums(self._codes_of_centres, weights) + above
+        return bounds
+
+    def _narrow_sum(self, weights: Weights, deviations: float) -> int:
+        """What sums of narrow codes lie below, but for so many deviations of them."""
+        first = len(self._steps) - len(weights)
+        mean = float(weights @ self._code_of_mean[first:])
+        return int(mean + deviations * _deviation(weights, self._variances[first:]))
+
+
+def _deviation(weights: Weights, variances: npt.NDArray[np.floating]) -> float:
+    return float(np.sqrt(weights.astype(np.float32) ** 2 @ variances))

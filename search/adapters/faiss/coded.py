@@ -4,7 +4,8 @@ The lists part the vectors as they are, so that pictures like one another share 
 lie in the coordinates of `projection.py`, so that words lose little by them. A query reads the
 lists nearest to it, until they hold the share of the allowed rows that its sort needs; FAISS's
 fast scan compares 32 codes at a time and asks the filter only about those that are good enough.
-Where a filter leaves fewer rows than could be read in that time, their coarse codes are compared.
+Where a filter leaves so few rows that less would be read, or shuns what is asked for, coarse codes
+of the rows that pass are compared instead.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from search.adapters.faiss.coarse import CoarseCodes, widest
-from search.adapters.faiss.library import faiss_library
-from search.adapters.faiss.lists import Counts, Lists
+from search.adapters.faiss.coarse import CoarseCodes
+from search.adapters.faiss.library import faiss_library, one_thread
+from search.adapters.faiss.lists import Counts, Lists, probes_for
 from search.adapters.faiss.live_reach import LiveReach
 from search.adapters.faiss.ranked import RankedIndex, selector
 from search.adapters.faiss.reach import Reach, Setting
@@ -25,24 +26,17 @@ from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_CODES_PER_COARSE = 8
-_CODES_PER_EXACT = 32
-"""Codes of a list that are compared in the time of one row anywhere in memory: its coarse code, its
-float16."""
+_CODE_NS, _PASSED_NS, _COARSE_NS, _EXACT_NS = 10, 2, 15, 200
+"""A code of a list under a filter; a row that is looked up in a filter; a coarse code and a float16
+from anywhere in memory."""
 
-_CODES_PER_ASKED = 2
-"""The same for a code of a list where each good one is looked up in a filter."""
-
-_CODES_OF_LISTS = 30_000
-"""The same for ordering lists, and telling how many of them to read."""
-
-_COARSE_SHARE = 8
+_COARSE_SHARE = 4
 """Of the candidates that lists' codes need, coarse codes need so small a part: they err less."""
 
-_FETCHED, _MOST_FURTHER, _GROWTH = 8, 1_000, 2
+_FETCHED, _MOST_FURTHER = 8, 1_600
 _SURE_DEVIATIONS = 3.0
 """Up to so many times these candidates are taken, step by step, until the k-th best score lies so
-many deviations of the codes' error above the next candidate's code."""
+many deviations of the codes' error above the next candidate's code, or the fewer of the reach."""
 
 _LEAST_NEAR, _NEAR = 16, 2
 """Lists whose order is made sure: so many, and for each that is likely to be read so many more."""
@@ -77,8 +71,8 @@ class CodedIndex(RankedIndex):
         super().__init__(vectors, compared_rows)
         self._index = index
         self._of_queries = of_queries
-        self._of_coarse_queries = widest(of_queries.T, coarse.n_parts).T.copy()
         self._centre = centre
+        self._centre_norm = max(float(np.linalg.norm(centre)), 1e-12)
         self.lists = lists
         self._coarse = coarse
         self._reach = reach
@@ -105,12 +99,14 @@ class CodedIndex(RankedIndex):
 
     def centre_cosine(self, query: Scores) -> float:
         """How near a query, float32 (dim,), lies to what all vectors have in common."""
-        return float(query @ self._centre) / max(float(np.linalg.norm(self._centre)), 1e-12)
+        return float(query @ self._centre) / self._centre_norm
 
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
+        centre_cosine = self.centre_cosine(query)
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
-        setting = self.reach.setting(self.centre_cosine(query), n_allowed / len(self._vectors))
-        if allowed is not None and self._is_coarse_cheaper(n_allowed, setting.share, setting):
+        setting = self.reach.setting(centre_cosine, n_allowed / len(self._vectors))
+        # Where pictures' best rows are, lists' centres tell, whatever passes.
+        if allowed is not None and (allowed.is_few or self.reach.is_picture(centre_cosine)):
             return self._best_by_coarse(query, k, allowed, setting)
         mapped = self.mapped(query)
         n_near = min(len(self.lists), _LEAST_NEAR + int(_NEAR * setting.share * len(self.lists)))
@@ -118,8 +114,8 @@ class CodedIndex(RankedIndex):
         held = self.lists.rows_before(order, None)
         n_probes = self._n_probes(order, held, setting.share, allowed)
         if allowed is not None:
-            read = float(held[n_probes - 1] / held[-1])
-            if self._is_coarse_cheaper(n_allowed, read, setting):
+            read = int(held[n_probes - 1])
+            if self._is_coarse_cheaper(n_allowed, read, setting.n_candidates):
                 return self._best_by_coarse(query, k, allowed, setting)
         n_wanted = min(max(setting.n_candidates, 4 * k), n_allowed)
         while True:
@@ -133,27 +129,31 @@ class CodedIndex(RankedIndex):
     ) -> tuple[IdArray, Scores]:
         """More candidates are taken while the next is so good that better ones may follow."""
         n = max(setting.n_candidates // _COARSE_SHARE, 2 * k)
-        rows = allowed.numbers
-        coarse_query = self._of_coarse_queries @ query
         n_fetched = min(_FETCHED * n, n + _MOST_FURTHER)
-        found, code_scores = self._coarse.candidates(rows, coarse_query, n_fetched)
-        sure = _SURE_DEVIATIONS * self._coarse.error + float(self._centre @ query)
-        while True:
-            best = self._comparer.best(found[:n], query, k)
-            if n >= len(found) or best[1][-1] - code_scores[n] >= sure:
-                return best
-            n *= _GROWTH
+        coarse_query = self._coarse.weighed(query)
+        if self._coarse.are_sooner_fetched(allowed, setting.share):
+            found, scores = self._coarse.best_of_rows(coarse_query, allowed, n_fetched)
+        else:
+            found, scores, are_near = self._coarse.best_of_lists(
+                coarse_query, allowed, n_fetched, k, setting
+            )
+            # A picture's nearest rows are those of which coarse codes tell the least.
+            if are_near and self.reach.is_picture(self.centre_cosine(query)):
+                n *= _COARSE_SHARE
+        sure = min(setting.deviations, _SURE_DEVIATIONS) * self._coarse.error + float(
+            self._centre @ query
+        )
+        return self._comparer.best_candidates(found, scores, query, k, n, sure)
 
-    def _is_coarse_cheaper(self, n_allowed: int, read: float, setting: Setting) -> bool:
-        """Whether the coarse codes of all allowed rows take less time than the lists' codes.
+    def _is_coarse_cheaper(self, n_allowed: int, read: int, n_candidates: int) -> bool:
+        """Whether the coarse codes of all allowed rows take less time than codes of lists.
 
         Args:
-            read: the share of all rows whose lists would be read.
+            read: the rows of lists that would be read.
         """
-        n_exact = setting.n_candidates // _COARSE_SHARE
-        coarse = _CODES_PER_COARSE * n_allowed + _CODES_PER_EXACT * n_exact
-        codes = _CODES_OF_LISTS + _CODES_PER_ASKED * read * len(self._vectors)
-        return coarse <= codes + _CODES_PER_EXACT * setting.n_candidates
+        coarse = _PASSED_NS * len(self._vectors) + _COARSE_NS * n_allowed
+        codes = _CODE_NS * read + _EXACT_NS * (n_candidates - n_candidates // _COARSE_SHARE)
+        return coarse <= codes
 
     def _n_probes(self, order: IdArray, held: Counts, share: float, allowed: RowSet | None) -> int:
         """How many of the lists in this order hold a share of all rows and of the allowed ones.
@@ -191,21 +191,17 @@ class CodedIndex(RankedIndex):
             nprobe=len(chosen), sel=None if allowed is None else selector(allowed)
         )
         pointer = faiss.swig_ptr
-        self._index.search_preassigned_c(
-            1,
-            pointer(mapped),
-            n_wanted,
-            pointer(chosen),
-            pointer(unused),
-            pointer(scores),
-            pointer(rows),
-            False,
-            parameters,
-            None,
-        )
+        with one_thread():
+            self._index.search_preassigned_c(
+                1,
+                pointer(mapped),
+                n_wanted,
+                pointer(chosen),
+                pointer(unused),
+                pointer(scores),
+                pointer(rows),
+                False,
+                parameters,
+                None,
+            )
         return rows[rows >= 0]
-
-
-def probes_for(held: Counts, share: float) -> int:
-    """How many lists hold a share of the rows, where the first 1, 2, ... hold so many."""
-    return min(1 + int(np.searchsorted(held, share * held[-1])), len(held))

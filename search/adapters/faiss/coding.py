@@ -8,9 +8,9 @@ inverted file's quantizer carries the projection: it maps codes' coordinates bac
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,25 @@ import numpy as np
 
 from search.adapters.faiss.coarse import (
     CoarseCodes,
+    StoredCodes,
     coarse_codes,
     coarse_error,
-    mapped_coarse,
-    no_coarse_codes,
     trained_coarse,
 )
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.kinds import KindPolicy
 from search.adapters.faiss.library import faiss_library
-from search.adapters.faiss.lists import Lists
+from search.adapters.faiss.lists import Lists, widest
 from search.adapters.faiss.live_reach import LiveReach
 from search.adapters.faiss.projection import Projection, fit_projection
 from search.adapters.faiss.ranked import damaged
 from search.adapters.faiss.reach import EVERYWHERE, Reach
 from search.adapters.faiss.tuning import tuned
-from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.errors import GenerationFormatError
+from search.ranking import Scores
 
-_FORMAT = "sightline-codes-2"
+_FORMAT = "sightline-codes-3"
 _BLOCK_ROWS = 16_384
 _HEADER_BYTES = 65_536
 _IO_BYTES = 2**20
@@ -61,7 +61,8 @@ def write_coded(
     tuning_texts = None if texts is None else texts[::3]
     training_texts = None if texts is None else texts[np.arange(len(texts)) % 3 > 0]
     n_lists = policy.n_lists(len(vectors))
-    sample = _sample(vectors, max(_SAMPLED_ROWS, _SAMPLED_PER_LIST * n_lists))
+    sampled = _sampled(len(vectors), max(_SAMPLED_ROWS, _SAMPLED_PER_LIST * n_lists))
+    sample = np.ascontiguousarray(vectors[sampled], np.float32)
     projection = fit_projection(sample, training_texts, n_parts=_n_parts(vectors.shape[1]))
     lists = _list_centres(sample, n_lists)
     index = _trained(sample, projection, lists)
@@ -73,7 +74,10 @@ def write_coded(
             mapped = projection.vectors(rows)
             index.add(mapped)
             coarse.write(coarse_codes(quantizer, mapped).tobytes())
-        untuned = _coded(index, no_coarse_codes(quantizer), EVERYWHERE, vectors, policy)
+        unknown = np.zeros(quantizer.d, np.float32)
+        no_codes = _Coarse(quantizer, StoredCodes.none(quantizer.d), error, unknown)
+        untuned = _coded(index, no_codes, EVERYWHERE, vectors, policy)
+        variances = untuned.lists.coarse_variances(sampled, mapped_sample)
         reach = tuned(untuned, vectors, tuning_texts, policy)
         header = {
             "format": _FORMAT,
@@ -81,6 +85,7 @@ def write_coded(
             "n_rows": len(vectors),
             "reach": reach.to_fields(),
             "coarse_error": error,
+            "list_variances": [float(f"{variance:.6g}") for variance in variances],
         }
         with path.open("wb") as file:
             file.write(json.dumps(header).encode() + b"\n")
@@ -89,8 +94,8 @@ def write_coded(
             faiss.write_index(quantizer, writer)
             del writer  # It writes what it holds back.
             file.write(bytes(-file.tell() % _ALIGNED_BYTES))
-            coarse.seek(0)
-            shutil.copyfileobj(coarse, file, _IO_BYTES)
+            codes = np.memmap(coarse, np.uint8, "r", shape=(len(vectors), quantizer.d))
+            StoredCodes.write(file, codes, untuned.lists.rows_by_list)
 
 
 def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedIndex:
@@ -113,14 +118,16 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
             and index.ntotal == len(vectors)
             and index.metric_type == faiss.METRIC_INNER_PRODUCT
             and isinstance(quantizer, faiss.IndexScalarQuantizer)
-            and quantizer.d == _n_parts(index.d)
+            and quantizer.d == _n_parts(index.d) == len(header["list_variances"])
             and (header["dim"], header["n_rows"]) == (index.d, index.ntotal)
         )
         if not fits:
             raise damaged(path)
+        codes = StoredCodes.mapped(path, offset, len(vectors), quantizer.d)
+        variances = np.asarray(header["list_variances"], np.float32)
         return _coded(
             index,
-            mapped_coarse(quantizer, float(header["coarse_error"]), path, offset, len(vectors)),
+            _Coarse(quantizer, codes, float(header["coarse_error"]), variances),
             Reach.from_fields(header["reach"]),
             vectors,
             policy,
@@ -131,9 +138,19 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
         raise damaged(path) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Coarse:
+    """What a file holds of coarse codes, as `CoarseCodes` takes it."""
+
+    quantizer: Any
+    codes: StoredCodes
+    error: float
+    variances: Scores
+
+
 def _coded(
     index: Any,
-    coarse: CoarseCodes,
+    coarse: _Coarse,
     reach: Reach,
     vectors: HalfMatrix,
     policy: KindPolicy,
@@ -149,14 +166,30 @@ def _coded(
     centres = faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist)
     mapped_centres = np.linalg.solve(of_queries.T, (centres - centre).T).T
     lists = Lists(index, centres, mapped_centres, _n_parts(dim), len(vectors))
+    axes = np.ascontiguousarray(widest(of_queries.T, _n_parts(dim)).T)
     live = LiveReach(reach, policy.picture_recall, policy.text_recall)
-    return CodedIndex(index, of_queries, centre, lists, coarse, live, vectors, policy.compared_rows)
+    return CodedIndex(
+        index,
+        of_queries,
+        centre,
+        lists,
+        CoarseCodes(
+            coarse.quantizer,
+            coarse.codes,
+            coarse.error,
+            axes,
+            lists,
+            coarse.variances,
+        ),
+        live,
+        vectors,
+        policy.compared_rows,
+    )
 
 
-def _sample(vectors: HalfMatrix, n: int) -> FloatMatrix:
+def _sampled(n_rows: int, n: int) -> IdArray:
     """About n rows, spread evenly."""
-    step = max(1, len(vectors) // n)
-    return np.ascontiguousarray(vectors[::step][:n], np.float32)
+    return np.arange(0, n_rows, max(1, n_rows // n))[:n]
 
 
 def _blocks(vectors: HalfMatrix) -> Iterator[FloatMatrix]:

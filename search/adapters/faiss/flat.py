@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from search.adapters.faiss.library import faiss_library
+from search.adapters.faiss.library import faiss_library, one_thread
 from search.adapters.faiss.ranked import RankedIndex, damaged, read_mapped, selector
 from search.adapters.faiss.seen import flat_index, see_in_place
 from search.domain.arrays import HalfMatrix, IdArray
@@ -76,7 +76,8 @@ class FlatIndex(RankedIndex):
             parameters = faiss_library().SearchParameters(sel=selector(allowed))
         n_fetched = min(k + _MARGIN_ROWS, n_allowed)
         while True:
-            rough, found = self._index.search(query[np.newaxis], n_fetched, params=parameters)
+            with one_thread():
+                rough, found = self._index.search(query[np.newaxis], n_fetched, params=parameters)
             settled = rough[0, n_fetched - 1] < rough[0, k - 1] - ERROR_MARGIN
             if settled or n_fetched == n_allowed:
                 return self._comparer.best(found[0].astype(np.int64), query, k)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.adapters.faiss.exact import RowComparer
-from search.adapters.faiss.library import faiss_library, one_thread
+from search.adapters.faiss.library import faiss_library
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError
@@ -39,12 +39,11 @@ class RankedIndex(ABC):
         if n_allowed <= self._compared_rows:
             compared = np.arange(n_allowed) if allowed is None else allowed.numbers
         if n_found:
-            with one_thread():
-                for i, query in enumerate(queries):
-                    if compared is None:
-                        rows[i], scores[i] = self._best(query, n_found, allowed)
-                    else:
-                        rows[i], scores[i] = self._comparer.best(compared, query, n_found)
+            for i, query in enumerate(queries):
+                if compared is None:
+                    rows[i], scores[i] = self._best(query, n_found, allowed)
+                else:
+                    rows[i], scores[i] = self._comparer.best(compared, query, n_found)
         return rows, scores
 
     @abstractmethod

@@ -20,6 +20,8 @@ _MOST_CANDIDATES = 12_800
 _FILTERED = 4
 """Times the candidates under a filter: its best rows lie deeper, where codes tell less apart."""
 
+PICTURE_DEVIATIONS, TEXT_DEVIATIONS, _FURTHER_DEVIATIONS = 3.0, 6.0, 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -28,10 +30,13 @@ class Setting:
     Attributes:
         share: part of the allowed rows whose lists are read, in (0, 1].
         n_candidates: rows whose codes are best, to be compared exactly.
+        deviations: where coarse codes are compared, how sure it has to be that nothing better
+            follows: in a list, by deviations of its scores; in a code, by those of its error.
     """
 
     share: float
     n_candidates: int
+    deviations: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,16 @@ class SortReach:
     share: float
     share_of_tenth: float
     n_candidates: int
+    deviations: float = PICTURE_DEVIATIONS
 
     def setting(self, allowed_share: float) -> Setting:
         """Between and beyond the two, shares grow by the same factor for each tenth."""
         if allowed_share >= 1:
-            return Setting(self.share, self.n_candidates)
+            return Setting(self.share, self.n_candidates, self.deviations)
         tenths = -log(allowed_share) / log(10)
         grown = self.share * (self.share_of_tenth / self.share) ** tenths
-        return Setting(min(1.0, max(grown, self.share)), _FILTERED * self.n_candidates)
+        share = min(1.0, max(grown, self.share))
+        return Setting(share, _FILTERED * self.n_candidates, self.deviations)
 
     def widened(self) -> SortReach:
         """Half as much again of the lists, and twice the candidates, up to a limit."""
@@ -60,6 +67,7 @@ class SortReach:
             min(1.0, 1.5 * self.share),
             min(1.0, 1.5 * self.share_of_tenth),
             min(_MOST_CANDIDATES, 2 * self.n_candidates),
+            self.deviations + _FURTHER_DEVIATIONS,
         )
 
     def to_fields(self) -> Mapping[str, float | int]:
@@ -70,13 +78,13 @@ class SortReach:
     def from_fields(cls, fields: Mapping[str, Any]) -> SortReach:
         """Raises KeyError, TypeError or ValueError where the fields are not those of a reach."""
         shares = float(fields["share"]), float(fields["share_of_tenth"])
-        n_candidates = int(fields["n_candidates"])
+        n_candidates, deviations = int(fields["n_candidates"]), float(fields["deviations"])
         if not (0 < shares[0] <= shares[1] <= 1 and n_candidates > 0):
             raise ValueError("a share lies in (0, 1], and candidates are at least one")
-        return cls(*shares, n_candidates)
+        return cls(*shares, n_candidates, deviations)
 
 
-EVERYTHING = SortReach(1.0, 1.0, N_CANDIDATES[-1])
+EVERYTHING = SortReach(1.0, 1.0, N_CANDIDATES[-1], TEXT_DEVIATIONS)
 
 
 @dataclass(frozen=True, slots=True)

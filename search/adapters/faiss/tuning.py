@@ -7,9 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search.adapters.faiss.coded import CodedIndex, probes_for
+from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.kinds import KindPolicy
-from search.adapters.faiss.reach import EVERYTHING, N_CANDIDATES, Reach, SortReach
+from search.adapters.faiss.lists import probes_for
+from search.adapters.faiss.reach import (
+    EVERYTHING,
+    N_CANDIDATES,
+    PICTURE_DEVIATIONS,
+    TEXT_DEVIATIONS,
+    Reach,
+    SortReach,
+)
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 
@@ -37,12 +45,12 @@ def tuned(
     """
     own = np.arange(0, len(vectors), max(1, len(vectors) // N_QUERIES))[:N_QUERIES]
     pictures = _Asked(np.asarray(vectors[own], np.float32), own)
-    of_pictures = _sort_reach(index, vectors, pictures, policy.picture_recall)
+    of_pictures = _sort_reach(index, vectors, pictures, policy.picture_recall, PICTURE_DEVIATIONS)
     low = float(np.quantile([index.centre_cosine(query) for query in pictures.queries], 0.01))
     if texts is None or not len(texts):
         return Reach(low, of_pictures, EVERYTHING)
     asked = _Asked(texts[:N_QUERIES], np.full(len(texts[:N_QUERIES]), -1))
-    of_texts = _sort_reach(index, vectors, asked, policy.text_recall)
+    of_texts = _sort_reach(index, vectors, asked, policy.text_recall, TEXT_DEVIATIONS)
     high = float(np.quantile([index.centre_cosine(text) for text in texts], 0.99))
     # Where they overlap, all are taken for texts, which need more.
     return Reach((low + high) / 2 if high < low else 2.0, of_pictures, of_texts)
@@ -56,7 +64,9 @@ class _Asked:
     own: IdArray
 
 
-def _sort_reach(index: CodedIndex, vectors: HalfMatrix, asked: _Asked, recall: float) -> SortReach:
+def _sort_reach(
+    index: CodedIndex, vectors: HalfMatrix, asked: _Asked, recall: float, deviations: float
+) -> SortReach:
     tenth = np.zeros(len(vectors), bool)
     tenth[::TENTH] = True
     best, best_of_tenth = _exact(vectors, asked)
@@ -64,7 +74,7 @@ def _sort_reach(index: CodedIndex, vectors: HalfMatrix, asked: _Asked, recall: f
     share = _share_needed(index, asked, best, covered, None)
     of_tenth = _share_needed(index, asked, best_of_tenth, covered, RowSet.of_mask(tenth))
     n_candidates = _candidates_needed(index, vectors, asked, best, share, recall)
-    return SortReach(share, min(1.0, max(of_tenth, _GROWTH * share)), n_candidates)
+    return SortReach(share, min(1.0, max(of_tenth, _GROWTH * share)), n_candidates, deviations)
 
 
 def _exact(vectors: HalfMatrix, asked: _Asked) -> tuple[IdArray, IdArray]:
@@ -107,7 +117,7 @@ def _share_needed(
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         held = index.lists.rows_before(order, allowed)
-        needed[at] = held[place[index.lists.of_rows(best[at])]] / held[-1]
+        needed[at] = held[place[index.lists.of_row[best[at]]]] / held[-1]
     for share in np.unique(needed):
         if _surely(np.mean(needed <= share, axis=1)) >= covered:
             return float(share)

@@ -1,0 +1,379 @@
+"""Loops over chosen rows that neither numpy nor FAISS has a call for, compiled by Numba.
+
+What takes the time is memory: rows lie anywhere, and each is fetched some rows before it is used.
+Import this where it is needed first: Numba takes half a second, and compiles what no earlier
+process has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+_intrinsic: Any = intrinsic  # Called with fewer arguments than it declares.
+
+_CODES_AHEAD, _HALVES_AHEAD = 32, 8
+"""Rows whose memory is asked for before it is used."""
+
+_LINE_BYTES = 64
+_CHUNK_ROWS = 128
+
+_GREATEST_CODE = 255
+_GREATEST_WEIGHT = 2**15 - 1
+_GREATEST_SCORE = 2**30
+_LOWEST = -(2**31)
+
+_SUMS_DIFFER = 1e-12
+
+
+def _compiled(function: Callable[..., Any]) -> Any:
+    """Without Python's lock, and kept for the next process where a cache can be written."""
+    options: dict[str, Any] = {"nogil": True, "fastmath": True, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # No folder can be written.
+        return njit(**options)(function)
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def _fetch_ahead(typing_context: Any, rows: Any, at: Any) -> Any:
+    """Ask for the memory of rows[at], without waiting for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, number = ir.IntType(8), ir.IntType(32)
+        stride = builder.extract_value(array.strides, 0)
+        start = builder.gep(
+            builder.bitcast(array.data, byte.as_pointer()), [builder.mul(arguments[1], stride)]
+        )
+        kind = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte.as_pointer()], kind)
+        with cgutils.for_range_slice(
+            builder, ir.Constant(stride.type, 0), stride, ir.Constant(stride.type, _LINE_BYTES)
+        ) as (offset, _):
+            to_read, near, data = number(0), number(3), number(1)
+            builder.call(prefetch, [builder.gep(start, [offset]), to_read, near, data])
+        return context.get_dummy_value()
+
+    return types.void(rows, types.int64), generate
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def _float_of_half(typing_context: Any, half: Any) -> Any:
+    """The float32 of a float16's bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fpext(builder.bitcast(arguments[0], ir.HalfType()), ir.FloatType())
+
+    return types.float32(types.uint16), generate
+
+
+@_compiled
+def weigh(axes, steps, zeros, query):  # type: ignore[no-untyped-def]
+    """Whole numbers that stand for a query where it is compared with coarse codes.
+
+    Args:
+        axes: float32, (width, dim): products with them are the query's coordinates.
+        steps, zeros: float32, (width,): a code c stands for the coordinate c steps + zeros.
+        query: float32, (dim,).
+
+    Returns:
+        weights, int16, (width,), whose products with a code are summed; and the floats `size` and
+        `zero`: size times that sum, plus zero, is the score.
+    """
+    wide = np.empty(len(axes), np.float32)
+    zero, widest = np.float32(0), np.float32(1e-30)
+    for i in range(len(axes)):
+        coordinate = np.float32(0)
+        for j in range(len(query)):
+            coordinate += axes[i, j] * query[j]
+        zero += coordinate * zeros[i]
+        wide[i] = coordinate * steps[i]
+        widest = max(widest, abs(wide[i]))
+    most = min(_GREATEST_WEIGHT, _GREATEST_SCORE // (_GREATEST_CODE * len(axes)))
+    size = widest / np.float32(most)
+    weights = np.empty(len(axes), np.int16)
+    for i in range(len(axes)):
+        weights[i] = np.int16(np.rint(wide[i] / size))
+    return weights, size, zero
+
+
+@_compiled
+def _sum(code, weights):  # type: ignore[no-untyped-def]
+    total = np.int32(0)
+    for i in range(len(weights)):
+        total += np.int32(code[i]) * np.int32(weights[i])
+    return total
+
+
+@_compiled
+def sums(codes, weights):  # type: ignore[no-untyped-def]
+    """The weighted sums of codes, uint8 (n, width): int32, (n,)."""
+    totals = np.empty(len(codes), np.int32)
+    for row in range(len(codes)):
+        totals[row] = _sum(codes[row], weights)
+    return totals
+
+
+@_compiled
+def _nth_highest(scores, n):  # type: ignore[no-untyped-def]
+    return np.partition(scores, len(scores) - n)[len(scores) - n]
+
+
+@_compiled
+def _keep_best(n, rows, scores, n_held):  # type: ignore[no-untyped-def]
+    """Of those held, keep the n best, in any order; returns the worst of their scores."""
+    worst = _nth_highest(scores[:n_held], n)
+    n_equal = n - np.sum(scores[:n_held] > worst)
+    n_kept = 0
+    for at in range(n_held):
+        if scores[at] == worst:
+            n_equal -= 1
+        if scores[at] > worst or (scores[at] == worst and n_equal >= 0):
+            rows[n_kept], scores[n_kept] = rows[at], scores[at]
+            n_kept += 1
+    return worst
+
+
+@_compiled
+def _replace_lowest(heap, score):  # type: ignore[no-untyped-def]
+    """Put a score in place of the lowest one, which is the first."""
+    at = 0
+    while 2 * at + 1 < len(heap):
+        child = 2 * at + 1
+        if child + 1 < len(heap) and heap[child + 1] < heap[child]:
+            child += 1
+        if score <= heap[child]:
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = score
+
+
+@_compiled
+def _hold(row, score, n, rows, scores, n_held, floor):  # type: ignore[no-untyped-def]
+    """Hold a row whose score is above a floor, which rises where room is made.
+
+    Args:
+        rows, scores: room for 2 n that are held.
+    """
+    rows[n_held], scores[n_held] = row, score
+    n_held += 1
+    if n_held == 2 * n:
+        floor = _keep_best(n, rows, scores, n_held)
+        n_held = n
+    return n_held, floor
+
+
+@_compiled
+def _floats(size, zero, n, rows, scores, n_held):  # type: ignore[no-untyped-def]
+    """Of those held, the n best, and their scores as float32."""
+    if n_held > n:
+        _keep_best(n, rows, scores, n_held)
+        n_held = n
+    floats = np.empty(n_held, np.float32)
+    for at in range(n_held):
+        floats[at] = size * np.float64(scores[at]) + zero
+    return rows[:n_held], floats
+
+
+@_compiled
+def best_of_rows(codes, weights, size, zero, allowed, n):  # type: ignore[no-untyped-def]
+    """The n of these rows whose codes score highest, and the scores, float32, in any order.
+
+    Args:
+        codes: uint8, (n_all, width), row by row.
+        weights, size, zero: as `weigh` makes them.
+        allowed: int64, (n_allowed,).
+    """
+    rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
+    n_held, floor = 0, _LOWEST
+    for at in range(len(allowed)):
+        if at + _CODES_AHEAD < len(allowed):
+            _fetch_ahead(codes, allowed[at + _CODES_AHEAD])
+        score = _sum(codes[allowed[at]], weights)
+        if score > floor:
+            n_held, floor = _hold(allowed[at], score, n, rows, scores, n_held, floor)
+    return _floats(size, zero, n, rows, scores, n_held)
+
+
+@_compiled
+def bits_of(numbers, n_bytes):  # type: ignore[no-untyped-def]
+    """A bit for each row, as `RowSet.bits`, of some rows' numbers."""
+    bits = np.zeros(n_bytes, np.uint8)
+    for number in numbers:
+        bits[number >> 3] |= np.uint8(1 << (number & 7))
+    return bits
+
+
+@_compiled
+def _hold_good(  # type: ignore[no-untyped-def]
+    wide, narrow, weights, slack, places, chunk, n, rows, scores, n_held, floor, best
+):
+    """Hold those of a chunk of rows whose scores are above the floor; the chunk is used up."""
+    n_wide, n_good = wide.shape[1], 0
+    wide_sums = np.empty(len(chunk), np.int32)
+    for place in places[:_CODES_AHEAD]:
+        _fetch_ahead(wide, place)
+    for at in range(len(chunk)):
+        if at + _CODES_AHEAD < len(chunk):
+            _fetch_ahead(wide, places[at + _CODES_AHEAD])
+        wide_sum = _sum(wide[places[at]], weights[:n_wide])
+        if wide_sum + slack > floor:
+            _fetch_ahead(narrow, places[at])
+            chunk[n_good], places[n_good], wide_sums[n_good] = chunk[at], places[at], wide_sum
+            n_good += 1
+    for at in range(n_good):
+        score = wide_sums[at] + _sum(narrow[places[at]], weights[n_wide:])
+        if score > floor:
+            n_held, floor = _hold(chunk[at], score, n, rows, scores, n_held, floor)
+            if score > best[0]:
+                _replace_lowest(best, score)
+    return n_held, floor
+
+
+@_compiled
+def best_of_lists(  # type: ignore[no-untyped-def]
+    wide, narrow, weights, size, zero, slack, bits, n, k, n_least, rows_by_list, ends, order, bounds
+):
+    """The same of the rows that a filter lets pass, list by list, nearest first.
+
+    After so many of these rows no more lists are read where none is likely to hold any of the best.
+
+    Args:
+        wide, narrow: uint8, (n_all, n_wide) and (n_all, n_narrow), the codes list by list, of the
+            wider axes and of the others.
+        slack: what sums of narrow codes hardly exceed.
+        bits: of the rows that pass, as `RowSet.bits`.
+        k: how many are the best.
+        rows_by_list: int32, (n_all,), the rows in the same order.
+        ends: int64, (n_lists,), where each list ends.
+        order: int64, (n_lists,), lists by falling bound.
+        bounds: int32, (n_lists,): what the sums in a list hardly exceed.
+
+    Returns:
+        rows, scores, and how many rows were compared.
+    """
+    rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
+    chunk, places = np.empty(_CHUNK_ROWS, np.int64), np.empty(_CHUNK_ROWS, np.int64)
+    n_held, floor, n_chunk, best = 0, _LOWEST, 0, np.full(k, _LOWEST, np.int32)
+    n_compared = 0
+    for number in order:
+        if n_compared >= n_least and best[0] >= bounds[number]:
+            break
+        start = ends[number - 1] if number > 0 else 0
+        while start < ends[number]:
+            stop = min(ends[number], start + _CHUNK_ROWS - n_chunk)
+            for place in range(start, stop):
+                row = rows_by_list[place]
+                chunk[n_chunk], places[n_chunk] = row, place
+                n_chunk += bits[row >> 3] >> (row & 7) & 1
+            start = stop
+            if n_chunk == _CHUNK_ROWS:
+                n_held, floor = _hold_good(
+                    wide,
+                    narrow,
+                    weights,
+                    slack,
+                    places,
+                    chunk,
+                    n,
+                    rows,
+                    scores,
+                    n_held,
+                    floor,
+                    best,
+                )
+                n_chunk = 0
+                n_compared += _CHUNK_ROWS
+    places, chunk = places[:n_chunk], chunk[:n_chunk]
+    n_held, _ = _hold_good(
+        wide, narrow, weights, slack, places, chunk, n, rows, scores, n_held, floor, best
+    )
+    rows, floats = _floats(size, zero, n, rows, scores, n_held)
+    return rows, floats, n_compared + n_chunk
+
+
+@_compiled
+def _inner_products(halves, rows, query, products):  # type: ignore[no-untyped-def]
+    for at in range(len(rows)):
+        if at + _HALVES_AHEAD < len(rows):
+            _fetch_ahead(halves, rows[at + _HALVES_AHEAD])
+        row = halves[rows[at]]
+        product = np.float32(0)
+        for i in range(len(query)):
+            product += _float_of_half(row[i]) * query[i]
+        products[at] = product
+
+
+@_compiled
+def nearly_best(halves, query, rows, k, margin):  # type: ignore[no-untyped-def]
+    """The rows whose products with a query are among the k highest, or less than a margin below.
+
+    Args:
+        halves: the bits of float16, uint16, (n_all, dim).
+        query: float32, (dim,); products are summed in float32.
+        rows: int64, (n,), at least k.
+    """
+    products = np.empty(len(rows), np.float32)
+    _inner_products(halves, rows, query, products)
+    return rows[products >= _nth_highest(products, k) - margin]
+
+
+@_compiled
+def nearly_best_candidates(  # type: ignore[no-untyped-def]
+    halves, query, rows, scores, n, k, margin, sure
+):
+    """The same of the n candidates with the best scores, or of more where those may be better.
+
+    Args:
+        rows, scores: candidates in any order, float32 scores that err; at least k of them.
+        sure: twice as many are compared, and so on, until the k-th best product lies so far above
+            the next candidate's score.
+    """
+    taken, products = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
+    n_taken, above = 0, np.float32(np.inf)
+    while True:
+        below = np.float32(-np.inf)
+        if n < len(rows):
+            below = _nth_highest(scores, n + 1)
+        first = n_taken
+        for at in range(len(rows)):
+            if below < scores[at] <= above:
+                taken[n_taken] = rows[at]
+                n_taken += 1
+        _inner_products(halves, taken[first:n_taken], query, products[first:n_taken])
+        if n_taken >= k:
+            kth = _nth_highest(products[:n_taken], k)
+            if n_taken == len(rows) or kth >= below + sure:
+                return taken[:n_taken][products[:n_taken] >= kth - margin]
+        n, above = 2 * n, below
+
+
+@_compiled
+def exact_products(halves, rows, query):  # type: ignore[no-untyped-def]
+    """The float32 nearest to the products of some rows with a query, and whether all are sure.
+
+    Sums in float64 differ by their order, far less than `_SUMS_DIFFER`. A product is sure where the
+    nearest float32 is the same for all of them.
+
+    Args:
+        query: float64, (dim,).
+    """
+    products = np.empty(len(rows), np.float32)
+    are_sure = True
+    for at in range(len(rows)):
+        row = halves[rows[at]]
+        product = np.float64(0)
+        for i in range(len(query)):
+            product += np.float64(_float_of_half(row[i])) * query[i]
+        products[at] = np.float32(product)
+        lowest, highest = np.float32(product - _SUMS_DIFFER), np.float32(product + _SUMS_DIFFER)
+        are_sure &= lowest == highest
+    return products, are_sure
