@@ -1,0 +1,1 @@
+"""What a searcher keeps of a gallery between queries, brought up to each query's revision."""
