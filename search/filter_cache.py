@@ -50,10 +50,10 @@ class FilterCache:
             UsageError: as `Snapshot.matching_items` does.
         """
         require_reasonable(where)
-        keys = {condition: _key(condition, gallery) for condition in _conditions(where)}
+        reading = Reading(snapshot, gallery)
+        keys = {condition: _key(condition, reading) for condition in _conditions(where)}
         if len(self._store.asked_before(keys.values())) < len(keys):
             return state.views(snapshot.matching_items(gallery.id, where))
-        reading = Reading(snapshot, gallery)
         items = {one: self._conditions.items(key, one, reading) for one, key in keys.items()}
         rows = None
         if state.generation is not None:
@@ -93,13 +93,11 @@ def _combined(where: Filter, met: Mapping[Filter, _Set]) -> _Set:
             return met[where]
 
 
-def _key(condition: Filter, gallery: Gallery) -> Hashable:
-    """What a condition is kept under. Taxonomies change without every item's being stamped: what
-    depends on them, and on the active space, is kept for one revision."""
-    shared = (gallery.id, gallery.epoch, condition)
-    if isinstance(condition, InCategory):
-        return *shared, gallery.active_space_id, gallery.revision
-    return shared
+def _key(condition: Filter, reading: Reading) -> Hashable:
+    """What a condition is kept under."""
+    gallery = reading.gallery
+    basis = reading.category_basis if isinstance(condition, InCategory) else None
+    return gallery.id, gallery.epoch, basis, condition
 
 
 def _in_tail(state: SearchState, where: Filter, met: Mapping[Filter, BitMap64]) -> RowSet:

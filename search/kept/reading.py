@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import cached_property
+
 import numpy as np
 
 from search.domain.arrays import IdArray
@@ -19,6 +22,11 @@ class Reading:
         self.snapshot = snapshot
         self.gallery = gallery
         self._since: dict[int, IdArray | None] = {}
+
+    @cached_property
+    def category_basis(self) -> Hashable:
+        """What categories rest on besides stamped items."""
+        return self.snapshot.category_basis(self.gallery.id)
 
     def stamped(self, since: int) -> IdArray | None:
         """The items stamped after a revision, ascending; None where they are too many, or not all

@@ -7,7 +7,7 @@ taxonomy allows one category only, an accepted one takes the place of the guesse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from search.categories.stored import StoredTaxonomy, TaxonomyVersion
@@ -76,6 +76,10 @@ class CategoryReading(Protocol):
 
     def decisions(self, taxonomy_id: int) -> Sequence[Decision]:
         """All decisions about categories of the present version, by item."""
+
+    def category_basis(self, gallery_id: int) -> Hashable:
+        """What items' effective categories rest on: versions of taxonomies, and in which space they
+        are guessed. While it stays the same, an item is stamped when its categories change."""
 
     def category_model(
         self, taxonomy_id: int, space_id: str, kind: ModelKind

@@ -35,10 +35,10 @@ from search.generations import FileDigest, Generation, GenerationIdentity, Manif
 from search.loading import joined
 from search.ports.catalogue import Snapshot
 from search.state import Among, SearchState, Tail
-from tests.catalogue.pictures import SPACE, Shelf, product, text
+from tests.catalogue.pictures import OTHER_SPACE, SPACE, Shelf, product, text
 from tests.catalogue.test_moves import move
 from tests.catalogue.test_tags import tag, untag
-from tests.catalogue.test_taxonomies import decide, guess, keep
+from tests.catalogue.test_taxonomies import begin, decide, guess, keep
 from tests.categories.trees import things
 
 N_PHOTOS, N_STEPS = 10, 80
@@ -120,12 +120,17 @@ class History:
             self.items = [item.id for item in snapshot.list_items(self.shelf.gallery.id)]
         self.stored = keep(self.shelf, things())
         self.is_active = True
+        with self.shelf.catalogue.writing(self.shelf.gallery.id) as work:
+            for space in (OTHER_SPACE, SPACE):
+                work.add_space(space)
+            work.commit()
 
     def step(self) -> None:
         chance, shelf = self.chance, self.shelf
         item, name = chance.choice(self.items), chance.choice(["red", "blue"])
         path, at = chance.choice(list(shelf.known())), chance.randrange(N_PHOTOS)
-        match chance.randrange(10):
+        category = chance.choice(list(self.stored.category_ids))
+        match chance.randrange(13):
             case 0:
                 tag(shelf, item, name)
             case 1:
@@ -137,10 +142,9 @@ class History:
                 facts = {"price": text(str(price), price), "camera": text("Leica")}
                 shelf.photo(f"{at}.jpg", f"{self.seed}-{chance.randrange(99)}", attributes=facts)
             case 4:
-                guess(shelf, self.stored, (item, chance.choice(PATHS), 0.5, chance.random() < 0.5))
+                guess(shelf, self.stored, (item, category, 0.5, chance.random() < 0.5))
             case 5:
-                verdict = chance.choice(list(Verdict))
-                decide(shelf, self.stored, item, chance.choice(PATHS), verdict)
+                decide(shelf, self.stored, item, category, chance.choice(list(Verdict)))
             case 6 if path.endswith(f"{at}.jpg") and "/" not in path:
                 move(shelf, (path, f"moved-{chance.randrange(10**6)}.jpg"))
             case 7:
@@ -151,6 +155,18 @@ class History:
                 with shelf.catalogue.writing(shelf.gallery.id) as work:
                     work.restore_items(self.items)
                     work.commit()
+            case 9:
+                whole = things(chance.choice(["single", "multi"]))
+                kept = tuple(one for one in whole.categories if chance.random() < 0.8)
+                self.stored = keep(shelf, replace(whole, categories=kept or whole.categories))
+                self.is_active = True
+            case 10:
+                space = chance.choice([SPACE, OTHER_SPACE])
+                with shelf.catalogue.writing(shelf.gallery.id) as work:
+                    work.activate_space(space.id)
+                    work.commit()
+            case 11:
+                begin(shelf, self.stored, chance.choice(["v1", "v2"]))
             case _:
                 self.is_active = not self.is_active
                 with shelf.catalogue.writing(shelf.gallery.id) as work:

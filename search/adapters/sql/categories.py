@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from search.adapters.sql import category_models as models
 from search.adapters.sql import decisions, embeddings, guesses, item_categories, taxonomies
+from search.adapters.sql.effective import category_basis
 from search.adapters.sql.work import Work
 from search.categories.stored import StoredTaxonomy, TaxonomyVersion
 from search.categories.taxonomy import Taxonomy
@@ -46,6 +47,9 @@ class SqlCategoryReading:
 
     def taxonomy_of_version(self, taxonomy_id: int, version: int) -> Taxonomy:
         return taxonomies.taxonomy_of_version(self._connection, taxonomy_id, version)
+
+    def category_basis(self, gallery_id: int) -> Hashable:
+        return category_basis(self._connection, gallery_id)
 
     def coverage(self, taxonomy_id: int, space_id: str) -> Coverage | None:
         return guesses.coverage(self._connection, taxonomy_id, space_id)

@@ -5,13 +5,14 @@ Each select here has the same columns: item, category, probability, decided.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Connection,
     Select,
     and_,
     exists,
@@ -156,6 +157,27 @@ def _narrowed(
     if among is not None:
         query = query.where(category_id.in_(among))
     return query
+
+
+def category_basis(connection: Connection, gallery_id: int) -> Hashable:
+    """What can change effective categories without a stamp on their items.
+
+    Coverages, by which guesses go, are of one space each.
+    """
+    query = (
+        select(taxonomies.c.id, taxonomies.c.version, taxonomies.c.active, taxonomy_coverage.c.id)
+        .outerjoin_from(
+            taxonomies,
+            taxonomy_coverage,
+            and_(
+                taxonomy_coverage.c.taxonomy_id == taxonomies.c.id,
+                taxonomy_coverage.c.space_id == active_space(gallery_id),
+            ),
+        )
+        .where(taxonomies.c.gallery_id == gallery_id)
+        .order_by(taxonomies.c.id)
+    )
+    return tuple(tuple(row) for row in connection.execute(query))
 
 
 def active_space(gallery_id: GalleryId) -> Any:
