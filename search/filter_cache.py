@@ -14,8 +14,9 @@ from pyroaring import BitMap64
 
 from search.domain.gallery import Gallery
 from search.domain.rowset import RowSet
-from search.filters.ast import And, Filter, InCategory, Not, Or
+from search.filters.ast import And, Filter, InCategory, Not, NumberWithin, Or
 from search.filters.limits import require_reasonable
+from search.kept.columns import Columns, number_key
 from search.kept.conditions import Conditions, bitmap, ids_of
 from search.kept.reading import Reading
 from search.kept.store import Store
@@ -31,12 +32,13 @@ class FilterCache:
     """The conditions of one gallery's filters; any number of threads may ask at once.
 
     A filter is first answered by SQL as a whole, where the database chooses what to look at first;
-    its conditions are kept when they are asked for again.
+    its conditions are kept when they are asked for again. Of a range it is enough that another one
+    of the same attribute was asked for.
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._store = Store(most_bytes)
-        self._conditions = Conditions(self._store)
+        self._conditions = Conditions(self._store, Columns(self._store))
 
     def views(
         self, snapshot: Snapshot, gallery: Gallery, state: SearchState, where: Filter
@@ -52,7 +54,8 @@ class FilterCache:
         require_reasonable(where)
         reading = Reading(snapshot, gallery)
         keys = {condition: _key(condition, reading) for condition in _conditions(where)}
-        if len(self._store.asked_before(keys.values())) < len(keys):
+        asked = {_asked_as(condition, key, reading) for condition, key in keys.items()}
+        if self._store.asked_before(asked) < asked:
             return state.views(snapshot.matching_items(gallery.id, where))
         items = {one: self._conditions.items(key, one, reading) for one, key in keys.items()}
         rows = None
@@ -98,6 +101,13 @@ def _key(condition: Filter, reading: Reading) -> Hashable:
     gallery = reading.gallery
     basis = reading.category_basis if isinstance(condition, InCategory) else None
     return gallery.id, gallery.epoch, basis, condition
+
+
+def _asked_as(condition: Filter, key: Hashable, reading: Reading) -> Hashable:
+    """What has to be asked for again before a condition is kept."""
+    if isinstance(condition, NumberWithin):
+        return number_key(condition.key, reading)
+    return key
 
 
 def _in_tail(state: SearchState, where: Filter, met: Mapping[Filter, BitMap64]) -> RowSet:

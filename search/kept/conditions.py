@@ -1,8 +1,8 @@
 """The items that meet a condition of a filter, and their rows in a generation.
 
-SQL says which items meet a condition, once; from then on only the items that were stamped since
-are asked about. The items are a roaring bitmap, their rows a `RowSet`, which a search takes as it
-is: each is brought up to date when it is asked for.
+SQL says which items meet a condition, or a column of numbers does where it is a range; from then
+on only the items that were stamped since are asked about. The items are a roaring bitmap, their
+rows a `RowSet`, which a search takes as it is: each is brought up to date when it is asked for.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pyroaring import BitMap64
 
 from search.domain.arrays import IdArray
 from search.domain.rowset import RowSet
-from search.filters.ast import Filter
+from search.filters.ast import Filter, NumberWithin
 from search.generations import Generation
+from search.kept.columns import Columns, items_within
 from search.kept.reading import Reading
 from search.kept.store import Store
 from search.state import rows_of_items
@@ -51,8 +52,9 @@ class _Rows:
 class Conditions:
     """What meets conditions, kept in a store; each has a key there."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, columns: Columns) -> None:
         self._store = store
+        self._columns = columns
 
     def items(self, key: Hashable, condition: Filter, reading: Reading) -> BitMap64:
         """The live items that meet a condition, at the reading's revision."""
@@ -60,7 +62,7 @@ class Conditions:
         known = self._store.get(("items", key), _Items)
         changed = None if known is None else reading.stamped(known.revision)
         if known is None or changed is None:
-            items = bitmap(snapshot.matching_items(gallery.id, condition))
+            items = bitmap(self._found(condition, reading))
         elif known.revision == gallery.revision:
             return known.items
         elif not len(changed):
@@ -70,6 +72,13 @@ class Conditions:
             items = (known.items - bitmap(changed)) | bitmap(fresh)
         self._store.keep(("items", key), _Items(gallery.revision, items))
         return items
+
+    def _found(self, condition: Filter, reading: Reading) -> IdArray:
+        if isinstance(condition, NumberWithin):
+            column = self._columns.numbers(condition.key, reading)
+            if column is not None:
+                return items_within(column, condition)
+        return reading.snapshot.matching_items(reading.gallery.id, condition)
 
     def rows(
         self,

@@ -21,6 +21,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from search.domain.arrays import IdArray
+from search.domain.column import Column
 from search.domain.facet import FacetCount
 from search.domain.gallery import (
     FailedFile,
@@ -91,6 +92,13 @@ class Snapshot(CategoryReading, Protocol):
     ) -> IdArray:
         """Ids of the live items that the filter matches, int64, ascending; of these the first
         `limit` after the first `offset`.
+
+        Args:
+            among: only of these items.
+        """
+
+    def number_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        """The numbers of an attribute that live items have.
 
         Args:
             among: only of these items.

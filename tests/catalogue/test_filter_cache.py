@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import pytest
 from search.adapters.sql import SqlCatalogue
 from search.domain.arrays import IdArray
 from search.domain.category import Verdict
+from search.domain.column import Column
 from search.domain.gallery import Gallery
 from search.domain.indexing import ViewRows
 from search.errors import UsageError
@@ -43,6 +45,7 @@ from tests.categories.trees import things
 
 N_PHOTOS, N_STEPS = 10, 80
 PATHS = things().paths()
+PRICES = [None, 0.0, -0.0, 0.1 + 0.2, 0.3, 1.0, 2.0, -1e300, math.inf]
 FILTERS: list[Filter] = [
     HasTag("red"),
     Not(HasTag("red")),
@@ -57,6 +60,12 @@ FILTERS: list[Filter] = [
     InCategory(PATHS[0]),
     And((Not(InCategory(PATHS[0])), HasTag("blue"))),
 ]
+
+
+def any_range(chance: random.Random) -> NumberWithin:
+    """Of prices, with bounds that are some of them or lie just beside one."""
+    low, high = (chance.choice([*PRICES, math.nan, 0.30000000000000001]) for _ in range(2))
+    return NumberWithin("price", low, high, chance.random() < 0.5, chance.random() < 0.5)
 
 
 def generation_of(snapshot: Snapshot, gallery: Gallery, n_rows: int) -> Generation:
@@ -138,8 +147,7 @@ class History:
             case 2:
                 shelf.miss(path)
             case 3:
-                price = float(chance.randrange(3))
-                facts = {"price": text(str(price), price), "camera": text("Leica")}
+                facts = {"price": text("some", chance.choice(PRICES)), "camera": text("Leica")}
                 shelf.photo(f"{at}.jpg", f"{self.seed}-{chance.randrange(99)}", attributes=facts)
             case 4:
                 guess(shelf, self.stored, (item, category, 0.5, chance.random() < 0.5))
@@ -183,7 +191,8 @@ def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int) -> None:
             n_rows = history.chance.randrange(1, 12)
             with shelf.catalogue.reading() as snapshot:
                 generation = generation_of(snapshot, snapshot.gallery("default"), n_rows)
-        for where in history.chance.sample(FILTERS, 6):
+        ranges = [any_range(history.chance) for _ in range(3)]
+        for where in (*history.chance.sample(FILTERS, 6), *ranges, Not(Or(tuple(ranges)))):
             with shelf.catalogue.reading() as snapshot:
                 gallery = snapshot.gallery("default")
                 # Its files may be unusable for a while: then all is in the tail.
@@ -199,13 +208,17 @@ class Counting:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self.asked: list[tuple[Filter, int | None]] = []
+        self.asked: list[tuple[Filter | str, int | None]] = []
 
     def matching_items(
         self, gallery_id: int, where: Filter, *, among: IdArray | None = None
     ) -> IdArray:
         self.asked.append((where, None if among is None else len(among)))
         return self._snapshot.matching_items(gallery_id, where, among=among)
+
+    def number_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        self.asked.append((key, None if among is None else len(among)))
+        return self._snapshot.number_column(gallery_id, key, among=among)
 
     def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         return self._snapshot.stamped_items(gallery_id, since, limit)
@@ -218,7 +231,7 @@ def test_a_condition_is_kept_once_it_is_asked_again_and_then_only_changes_are_as
     red, blue = HasTag("red"), HasTag("blue")
     tag(shelf, history.items[0], "red", "blue")
 
-    def asked(where: Filter) -> list[tuple[Filter, int | None]]:
+    def asked(where: Filter) -> list[tuple[Filter | str, int | None]]:
         with shelf.catalogue.reading() as snapshot:
             gallery = snapshot.gallery("default")
             counting = Counting(snapshot)
@@ -232,6 +245,43 @@ def test_a_condition_is_kept_once_it_is_asked_again_and_then_only_changes_are_as
     tag(shelf, history.items[1], "red")
     assert asked(red) == [(red, 1)]
     assert asked(red) == []
+
+
+def test_a_second_range_of_an_attribute_reads_its_numbers_and_no_later_one_asks(
+    shelf: Shelf,
+) -> None:
+    history, cache = History(shelf, 1), FilterCache()
+    shelf.photo("1.jpg", "dear", attributes={"price": text("40", 40.0)})
+
+    def asked(where: Filter) -> list[tuple[Filter | str, int | None]]:
+        with shelf.catalogue.reading() as snapshot:
+            gallery = snapshot.gallery("default")
+            counting = Counting(snapshot)
+            state = state_of(snapshot, gallery, generation_of(snapshot, gallery, 6), 1)
+            found = cache.views(counting, gallery, state, where)  # type: ignore[arg-type]
+            plainly = state.views(snapshot.matching_items(gallery.id, where))
+            assert told(found) == told(plainly)
+            return counting.asked
+
+    first, second = NumberWithin("price", 0.0, 30.0), NumberWithin("price", 20.0, 50.0)
+    assert asked(first) == [(first, None)]
+    assert asked(second) == [("price", None)]
+    assert asked(Or((NumberWithin("price", None, 39.0), NumberWithin("price", 41.0, None)))) == []
+    shelf.photo("2.jpg", "cheap", attributes={"price": text("20", 20.0)})
+    assert asked(NumberWithin("price", 5.0, 20.0)) == [("price", 1)]
+    assert asked(second) == [(second, 1)]
+    tag(shelf, history.items[0], "red")
+    assert asked(NumberWithin("price", 5.0, 21.0)) == [("price", 1)]
+
+
+def test_numbers_too_many_to_be_kept_are_asked_of_sql(shelf: Shelf) -> None:
+    cache, where = FilterCache(most_bytes=4), NumberWithin("price", 0.0, 30.0)
+    shelf.photo("1.jpg", "cheap", attributes={"price": text("20", 20.0)})
+    with shelf.catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+        state = state_of(snapshot, gallery, None, 1)
+        for _ in range(4):
+            assert told(cache.views(snapshot, gallery, state, where)) == (None, [0])
 
 
 def test_a_kept_condition_is_of_one_gallery_alone(shelf: Shelf) -> None:

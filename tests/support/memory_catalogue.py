@@ -13,12 +13,13 @@ from threading import RLock
 import numpy as np
 
 from search.domain.arrays import HalfMatrix, IdArray
+from search.domain.column import Column
 from search.domain.gallery import Gallery, GallerySpace, GenerationRow, Lease
 from search.domain.indexing import Changes, ViewRows
 from search.domain.item import Attributes, ItemKind, ItemRecord, ItemState, ViewRecord
 from search.domain.space import EmbeddingSpace
 from search.errors import ConflictError, NotFoundError
-from search.filters.ast import Filter
+from search.filters.ast import Filter, NumberWithin
 from tests.support.filters import holds
 
 GALLERY_ID = 1
@@ -90,6 +91,11 @@ class MemorySnapshot:
         ]
         end = None if limit is None else offset + limit
         return np.array(sorted(found)[offset:end], np.int64)
+
+    def number_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        found = self.matching_items(gallery_id, NumberWithin(key), among=among)
+        numbers = [item.attributes[key].number for item in self.items(gallery_id, found.tolist())]
+        return Column.of(found, np.array(numbers, np.float64))
 
     def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         stamped = [item.id for item in self._contents.items.values() if item.revision > since]

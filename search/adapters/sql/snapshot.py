@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from search.adapters.sql import counting, embeddings, facets, files, galleries, items, tags
+from search.adapters.sql import columns, counting, embeddings, facets, files, galleries, items, tags
 from search.adapters.sql.categories import SqlCategoryReading
 from search.adapters.sql.filters import matching_items
 from search.domain.arrays import IdArray
+from search.domain.column import Column
 from search.domain.facet import FacetCount
 from search.domain.gallery import (
     FailedFile,
@@ -67,6 +68,9 @@ class SqlSnapshot(SqlCategoryReading):
         return matching_items(
             self._connection, gallery_id, where, among=among, offset=offset, limit=limit
         )
+
+    def number_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        return columns.number_column(self._connection, gallery_id, key, among=among)
 
     def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         return items.stamped_items(self._connection, gallery_id, since, limit)
