@@ -62,7 +62,7 @@ def facets(
         n_items, counts = remembered.get(
             gallery,
             ("facets", box, where),
-            lambda: snapshot.facet_counts(gallery.id, matches, KEYS, MOST_CATEGORIES),
+            lambda: searcher.facet_counts(snapshot, gallery, matches, KEYS, MOST_CATEGORIES),
         )
     shown = _facets(counts)
     return Facets(facets=shown, of=n_items, complete=True, revision=gallery.revision)

@@ -1,22 +1,27 @@
 """Which views a filter leaves: its conditions are kept as sets, and put together for each query.
+How the items divide is counted from columns.
 
 What SQL would say is what the sets say, at any revision; `search/kept` brings them there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import TypeVar
 
 from pyroaring import BitMap64
 
+from search.domain.arrays import IdArray
+from search.domain.column import Column
+from search.domain.facet import FacetCount, Spelling, ranked
 from search.domain.gallery import Gallery
 from search.domain.rowset import RowSet
 from search.filters.ast import And, Filter, InCategory, Not, NumberWithin, Or
 from search.filters.limits import require_reasonable
-from search.kept.columns import Columns, number_key
+from search.kept.columns import Columns, facet_key, number_key
 from search.kept.conditions import Conditions, bitmap, ids_of
 from search.kept.reading import Reading
 from search.kept.store import Store
@@ -38,7 +43,8 @@ class FilterCache:
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._store = Store(most_bytes)
-        self._conditions = Conditions(self._store, Columns(self._store))
+        self._columns = Columns(self._store)
+        self._conditions = Conditions(self._store, self._columns)
 
     def views(
         self, snapshot: Snapshot, gallery: Gallery, state: SearchState, where: Filter
@@ -54,10 +60,9 @@ class FilterCache:
         require_reasonable(where)
         reading = Reading(snapshot, gallery)
         keys = {condition: _key(condition, reading) for condition in _conditions(where)}
-        asked = {_asked_as(condition, key, reading) for condition, key in keys.items()}
-        if self._store.asked_before(asked) < asked:
+        items = self._items(keys, reading)
+        if items is None:
             return state.views(snapshot.matching_items(gallery.id, where))
-        items = {one: self._conditions.items(key, one, reading) for one, key in keys.items()}
         rows = None
         if state.generation is not None:
             generation, number = state.generation, state.generation_id
@@ -68,6 +73,57 @@ class FilterCache:
             }
             rows = state.counted(_combined(where, of_each))
         return Among(rows, _in_tail(state, where, items))
+
+    def facet_counts(
+        self, snapshot: Snapshot, gallery: Gallery, where: Filter, keys: Sequence[str], limit: int
+    ) -> tuple[int, Mapping[str, Sequence[FacetCount]]]:
+        """What `Snapshot.facet_counts` says, of keys asked for again without asking it.
+
+        Args:
+            gallery: at the snapshot's revision.
+        """
+        require_reasonable(where)
+        reading = Reading(snapshot, gallery)
+        columns = self._facet_columns(keys, reading)
+        rest = [key for key in keys if key not in columns]
+        counts: dict[str, Sequence[FacetCount]] = {}
+        if rest or not keys:
+            n_items, of_rest = snapshot.facet_counts(gallery.id, where, rest, limit)
+            counts |= of_rest
+        if columns:
+            matching = self._matching(where, reading)
+            n_items, among = len(matching), None if where == _EVERYTHING else matching
+            for key, column in columns.items():
+                counts[key] = ranked(key, _as_facet(key, column.counts(among)), limit)
+        return n_items, counts
+
+    def _facet_columns(self, keys: Sequence[str], reading: Reading) -> dict[str, Column]:
+        of_key = {key: "month" if key == "year" else key for key in keys}
+        asked = {facet_key(facet, reading) for facet in of_key.values()}
+        known = self._store.asked_before(asked)
+        columns = {
+            facet: self._columns.facet(facet, reading)
+            for facet in dict.fromkeys(of_key.values())
+            if facet_key(facet, reading) in known
+        }
+        found = {key: columns.get(facet) for key, facet in of_key.items()}
+        return {key: column for key, column in found.items() if column is not None}
+
+    def _matching(self, where: Filter, reading: Reading) -> IdArray:
+        keys = {condition: _key(condition, reading) for condition in _conditions(where)}
+        items = self._items(keys, reading)
+        if items is None:
+            return reading.snapshot.matching_items(reading.gallery.id, where)
+        return ids_of(_combined(where, items))
+
+    def _items(
+        self, keys: Mapping[Filter, Hashable], reading: Reading
+    ) -> dict[Filter, BitMap64] | None:
+        """The items that meet each condition; None where one was not asked for before."""
+        asked = {_asked_as(condition, key, reading) for condition, key in keys.items()}
+        if self._store.asked_before(asked) < asked:
+            return None
+        return {one: self._conditions.items(key, one, reading) for one, key in keys.items()}
 
 
 def _conditions(where: Filter) -> Iterator[Filter]:
@@ -108,6 +164,17 @@ def _asked_as(condition: Filter, key: Hashable, reading: Reading) -> Hashable:
     if isinstance(condition, NumberWithin):
         return number_key(condition.key, reading)
     return key
+
+
+def _as_facet(key: str, counts: Mapping[Spelling, int]) -> Mapping[Spelling, int]:
+    """Counts of months as such of years."""
+    if key != "year":
+        return counts
+    years: Counter[Spelling] = Counter()
+    for month, n_items in counts.items():
+        year = month.text[:4]
+        years[Spelling(year, (year, ""))] += n_items
+    return years
 
 
 def _in_tail(state: SearchState, where: Filter, met: Mapping[Filter, BitMap64]) -> RowSet:

@@ -17,6 +17,7 @@ import numpy as np
 
 from search.adapters.files.generations import GenerationStore
 from search.domain.arrays import FloatMatrix
+from search.domain.facet import FacetCount
 from search.domain.gallery import Gallery, GallerySpace
 from search.domain.item import ItemRecord, ViewState
 from search.domain.query import Answer, Hit, ItemTerm, Query, TextTerm
@@ -24,7 +25,7 @@ from search.domain.space import EmbeddingSpace
 from search.encoding import QueryEncoder, check_terms, combined, needs_model
 from search.errors import NotFoundError, StoreBusyError, UsageError, UserError
 from search.filter_cache import FilterCache
-from search.filters.ast import And
+from search.filters.ast import And, Filter
 from search.loading import GenerationUnusableError, StateLoader
 from search.ports.blob_store import BlobStore
 from search.ports.catalogue import Catalogue, Snapshot
@@ -117,6 +118,12 @@ class Searcher:
         raise StoreBusyError(
             "The gallery's model keeps changing while this query is asked.", hint="Try again."
         )
+
+    def facet_counts(
+        self, snapshot: Snapshot, gallery: Gallery, where: Filter, keys: Sequence[str], limit: int
+    ) -> tuple[int, Mapping[str, Sequence[FacetCount]]]:
+        """What `snapshot.facet_counts` says of the gallery, from what is kept of filters."""
+        return self._filters.facet_counts(snapshot, gallery, where, keys, limit)
 
     def warm(self) -> None:
         """Load the gallery's state and, where anything can be found, its model now, so that the

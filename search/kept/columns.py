@@ -1,4 +1,4 @@
-"""The numbers that items have of an attribute: any range of them is told without the database.
+"""What items have of a property: any range of numbers is told from it, and how items divide.
 
 A range is a comparison of all numbers, in the order of items, which is what a set is made of: what
 a binary search would find in the order of numbers would have to be sorted first.
@@ -37,33 +37,45 @@ class _Column:
 
 
 class Columns:
-    """Columns kept in a store, brought up to date by reading what changed."""
+    """Columns kept in a store, brought up to date by reading what changed.
+
+    SQL is to be asked where a column is too large, or known only as it was after the reading.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def numbers(self, attribute: str, reading: Reading) -> Column | None:
-        """The numbers of an attribute, at the reading's revision; None where they are too many."""
+        """The numbers of an attribute, at the reading's revision; None where SQL is to be asked."""
 
         def read(among: IdArray | None) -> Column:
             return reading.snapshot.number_column(reading.gallery.id, attribute, among=among)
 
         return self._column(number_key(attribute, reading), reading, read)
 
+    def facet(self, facet: str, reading: Reading) -> Column | None:
+        """How items divide, at the reading's revision; None where SQL is to be asked."""
+
+        def read(among: IdArray | None) -> Column:
+            return reading.snapshot.facet_column(reading.gallery.id, facet, among=among)
+
+        return self._column(facet_key(facet, reading), reading, read)
+
     def _column(self, key: Hashable, reading: Reading, read: Read) -> Column | None:
         revision = reading.gallery.revision
         known = self._store.get(key, _Column)
-        if known is not None and known.column is None:
-            return None
-        changed = None if known is None else reading.stamped(known.revision)
-        if known is None or known.column is None or changed is None:
+        if known is None:
             column = read(None)
+        elif known.column is None or known.revision > revision:
+            return None
         elif known.revision == revision:
             return known.column
-        elif not len(changed):
-            column = known.column
+        elif (changed := reading.stamped(known.revision)) is None:
+            column = read(None)
         else:
-            column = known.column.replaced(changed, read(changed))
+            column = known.column
+            if len(changed):
+                column = column.replaced(changed, read(changed))
         is_kept = column.n_bytes * _LARGEST <= self._store.most_bytes
         self._store.keep(key, _Column(revision, column if is_kept else None))
         return column
@@ -72,6 +84,12 @@ class Columns:
 def number_key(attribute: str, reading: Reading) -> Hashable:
     """What an attribute's numbers are kept under."""
     return "numbers", reading.gallery.id, reading.gallery.epoch, attribute
+
+
+def facet_key(facet: str, reading: Reading) -> Hashable:
+    """What is kept under of how items divide."""
+    basis = reading.category_basis if facet == "category" else None
+    return "facet", reading.gallery.id, reading.gallery.epoch, basis, facet
 
 
 def items_within(column: Column, where: NumberWithin) -> IdArray:

@@ -104,6 +104,10 @@ class Snapshot(CategoryReading, Protocol):
             among: only of these items.
         """
 
+    def facet_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        """How live items divide by one of the keys of `facet_counts`, an item as often as it has
+        values. `among` as in `number_column`."""
+
     def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         """Ids of the items, in any state, of which something has changed after a revision; int64,
         in no certain order, at most `limit` of them. Purged items are not told: who knows a

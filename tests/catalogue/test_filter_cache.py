@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from search.adapters.sql import SqlCatalogue
 from search.domain.arrays import IdArray
 from search.domain.category import Verdict
 from search.domain.column import Column
+from search.domain.facet import FacetCount
 from search.domain.gallery import Gallery
 from search.domain.indexing import ViewRows
 from search.errors import UsageError
@@ -45,6 +46,10 @@ from tests.categories.trees import things
 
 N_PHOTOS, N_STEPS = 10, 80
 PATHS = things().paths()
+TREES = ["things", "a: b"]
+CAMERAS = ["Leica", "leica", "LEICA", "Élan", "élan", "Canon", ""]
+DATES = ["2023-11-30T08:00:00Z", "2023-12", "2024-05-01T23:00:00+02:00", "2022", ""]
+FACETS = ["category", "tag", "year", "camera", "kind", "month", "price"]
 PRICES = [None, 0.0, -0.0, 0.1 + 0.2, 0.3, 1.0, 2.0, -1e300, math.inf]
 FILTERS: list[Filter] = [
     HasTag("red"),
@@ -58,6 +63,7 @@ FILTERS: list[Filter] = [
     PathMatches("moved"),
     And((PathMatches("*.jpg"), Not(ItemIs(3)))),
     InCategory(PATHS[0]),
+    InCategory.of_taxonomy(TREES[1], PATHS[1]),
     And((Not(InCategory(PATHS[0])), HasTag("blue"))),
 ]
 
@@ -127,8 +133,7 @@ class History:
         self.shelf.store(*product(self.shelf.root, "hat", ["hat", "band"]))
         with self.shelf.catalogue.reading() as snapshot:
             self.items = [item.id for item in snapshot.list_items(self.shelf.gallery.id)]
-        self.stored = keep(self.shelf, things())
-        self.is_active = True
+        self.trees = [keep(self.shelf, replace(things(), name=name)) for name in TREES]
         with self.shelf.catalogue.writing(self.shelf.gallery.id) as work:
             for space in (OTHER_SPACE, SPACE):
                 work.add_space(space)
@@ -138,7 +143,9 @@ class History:
         chance, shelf = self.chance, self.shelf
         item, name = chance.choice(self.items), chance.choice(["red", "blue"])
         path, at = chance.choice(list(shelf.known())), chance.randrange(N_PHOTOS)
-        category = chance.choice(list(self.stored.category_ids))
+        which = chance.randrange(len(TREES))
+        tree = self.trees[which]
+        category = chance.choice(list(tree.category_ids))
         match chance.randrange(13):
             case 0:
                 tag(shelf, item, name)
@@ -147,12 +154,16 @@ class History:
             case 2:
                 shelf.miss(path)
             case 3:
-                facts = {"price": text("some", chance.choice(PRICES)), "camera": text("Leica")}
+                facts = {
+                    "price": text("some", chance.choice(PRICES)),
+                    "camera": text(chance.choice(CAMERAS)),
+                    "taken_at": text(chance.choice(DATES)),
+                }
                 shelf.photo(f"{at}.jpg", f"{self.seed}-{chance.randrange(99)}", attributes=facts)
             case 4:
-                guess(shelf, self.stored, (item, category, 0.5, chance.random() < 0.5))
+                guess(shelf, tree, (item, category, 0.5, chance.random() < 0.7))
             case 5:
-                decide(shelf, self.stored, item, category, chance.choice(list(Verdict)))
+                decide(shelf, tree, item, category, chance.choice(list(Verdict)))
             case 6 if path.endswith(f"{at}.jpg") and "/" not in path:
                 move(shelf, (path, f"moved-{chance.randrange(10**6)}.jpg"))
             case 7:
@@ -166,19 +177,18 @@ class History:
             case 9:
                 whole = things(chance.choice(["single", "multi"]))
                 kept = tuple(one for one in whole.categories if chance.random() < 0.8)
-                self.stored = keep(shelf, replace(whole, categories=kept or whole.categories))
-                self.is_active = True
+                changed = replace(whole, name=TREES[which], categories=kept or whole.categories)
+                self.trees[which] = keep(shelf, changed)
             case 10:
                 space = chance.choice([SPACE, OTHER_SPACE])
                 with shelf.catalogue.writing(shelf.gallery.id) as work:
                     work.activate_space(space.id)
                     work.commit()
             case 11:
-                begin(shelf, self.stored, chance.choice(["v1", "v2"]))
+                begin(shelf, tree, chance.choice(["v1", "v2"]))
             case _:
-                self.is_active = not self.is_active
                 with shelf.catalogue.writing(shelf.gallery.id) as work:
-                    work.set_taxonomy_active(self.stored.id, self.is_active)
+                    work.set_taxonomy_active(tree.id, chance.random() < 0.6)
                     work.commit()
 
 
@@ -203,6 +213,22 @@ def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int) -> None:
                     assert told(cache.views(snapshot, gallery, state, where)) == plainly, where
 
 
+@pytest.mark.parametrize("seed", range(3, 5))
+def test_any_history_divides_as_sql_says(shelf: Shelf, seed: int) -> None:
+    history, cache = History(shelf, seed), FilterCache()
+    for _ in range(N_STEPS):
+        history.step()
+        for where in (*history.chance.sample(FILTERS, 2), any_range(history.chance)):
+            keys = history.chance.sample(FACETS, 5)
+            limit = history.chance.choice([1, 2, 20])
+            with shelf.catalogue.reading() as snapshot:
+                gallery = snapshot.gallery("default")
+                plainly = snapshot.facet_counts(gallery.id, where, keys, limit)
+                for _ in range(2):
+                    found = cache.facet_counts(snapshot, gallery, where, keys, limit)
+                    assert found == plainly, where
+
+
 class Counting:
     """A snapshot that counts which filters are asked of it."""
 
@@ -219,6 +245,16 @@ class Counting:
     def number_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
         self.asked.append((key, None if among is None else len(among)))
         return self._snapshot.number_column(gallery_id, key, among=among)
+
+    def facet_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        self.asked.append((key, None if among is None else len(among)))
+        return self._snapshot.facet_column(gallery_id, key, among=among)
+
+    def facet_counts(
+        self, gallery_id: int, where: Filter, keys: Sequence[str], limit: int
+    ) -> tuple[int, Mapping[str, Sequence[FacetCount]]]:
+        self.asked += [(where, None), *((key, None) for key in keys)]
+        return self._snapshot.facet_counts(gallery_id, where, keys, limit)
 
     def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         return self._snapshot.stamped_items(gallery_id, since, limit)
@@ -274,7 +310,28 @@ def test_a_second_range_of_an_attribute_reads_its_numbers_and_no_later_one_asks(
     assert asked(NumberWithin("price", 5.0, 21.0)) == [("price", 1)]
 
 
-def test_numbers_too_many_to_be_kept_are_asked_of_sql(shelf: Shelf) -> None:
+def test_facets_are_counted_from_columns_once_they_are_asked_again(shelf: Shelf) -> None:
+    history, cache, red = History(shelf, 1), FilterCache(), HasTag("red")
+    tag(shelf, history.items[0], "red", "blue")
+
+    def asked(where: Filter, *keys: str) -> list[tuple[Filter | str, int | None]]:
+        with shelf.catalogue.reading() as snapshot:
+            gallery = snapshot.gallery("default")
+            counting = Counting(snapshot)
+            found = cache.facet_counts(counting, gallery, where, keys, 20)  # type: ignore[arg-type]
+            assert found == snapshot.facet_counts(gallery.id, where, keys, 20)
+            return counting.asked
+
+    assert asked(red, "tag", "year") == [(red, None), ("tag", None), ("year", None)]
+    assert asked(red, "tag", "month") == [("tag", None), ("month", None), (red, None)]
+    assert asked(red, "tag", "month", "kind") == [(red, None), ("kind", None), (red, None)]
+    assert asked(Or((red, red)), "tag", "year", "month") == []
+    tag(shelf, history.items[1], "red")
+    assert asked(red, "tag") == [("tag", 1), (red, 1)]
+    assert asked(red) == [(red, None)]
+
+
+def test_columns_too_large_to_be_kept_are_asked_of_sql(shelf: Shelf) -> None:
     cache, where = FilterCache(most_bytes=4), NumberWithin("price", 0.0, 30.0)
     shelf.photo("1.jpg", "cheap", attributes={"price": text("20", 20.0)})
     with shelf.catalogue.reading() as snapshot:
@@ -282,6 +339,8 @@ def test_numbers_too_many_to_be_kept_are_asked_of_sql(shelf: Shelf) -> None:
         state = state_of(snapshot, gallery, None, 1)
         for _ in range(4):
             assert told(cache.views(snapshot, gallery, state, where)) == (None, [0])
+            n_items, counts = cache.facet_counts(snapshot, gallery, where, ["kind"], 20)
+            assert (n_items, counts["kind"]) == (1, [FacetCount("photo", 1)])
 
 
 def test_a_kept_condition_is_of_one_gallery_alone(shelf: Shelf) -> None:
@@ -317,6 +376,33 @@ def test_an_older_reading_is_answered_as_of_its_time(
         assert told(cache.views(older, before, state, red)) == ([], [])
     with shelf.catalogue.reading() as newer:
         assert told(cache.views(newer, now, state_of(newer, now, generation, 1), red)) == ([0], [])
+
+
+def test_an_older_reading_is_told_of_columns_as_of_its_time(
+    shelf: Shelf, open_again: Callable[[], SqlCatalogue]
+) -> None:
+    history, cache, cheap = History(shelf, 1), FilterCache(), NumberWithin("price", None, 5.0)
+    with open_again().reading() as older:
+        before = older.gallery("default")
+        tag(shelf, history.items[0], "red")
+        shelf.photo("1.jpg", "cheap", attributes={"price": text("2", 2.0)})
+        with shelf.catalogue.reading() as newer:
+            now = newer.gallery("default")
+            for where in (cheap, And(()), cheap):
+                found = cache.facet_counts(newer, now, where, ["tag", "price"], 20)
+        assert found == newest_counts(shelf, cheap)
+        for where in (cheap, And(())):
+            plainly = older.facet_counts(before.id, where, ["tag", "price"], 20)
+            assert cache.facet_counts(older, before, where, ["tag", "price"], 20) == plainly
+        assert plainly[1] == {"tag": [], "price": []}
+    with shelf.catalogue.reading() as newer:
+        found = cache.facet_counts(newer, now, cheap, ["tag", "price"], 20)
+    assert found == newest_counts(shelf, cheap) == (1, {"tag": [], "price": [FacetCount("2", 1)]})
+
+
+def newest_counts(shelf: Shelf, where: Filter) -> tuple[int, Mapping[str, Sequence[FacetCount]]]:
+    with shelf.catalogue.reading() as snapshot:
+        return snapshot.facet_counts(shelf.gallery.id, where, ["tag", "price"], 20)
 
 
 def test_what_was_not_asked_for_longest_goes_where_room_is_short(shelf: Shelf) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Text, cast, func, select
 
+from search.adapters.sql.divisions import divided
 from search.adapters.sql.engine import is_sqlite
 from search.adapters.sql.filters import matching
 from search.adapters.sql.tables import attributes
 from search.adapters.sql.work import listed
 from search.domain.arrays import IdArray
 from search.domain.column import Column
+from search.domain.facet import Spelling
 from search.domain.text import fold, storable
 from search.filters.ast import And
 
@@ -38,6 +40,23 @@ def number_column(
     return Column.of(
         np.fromstring(ids, np.int64, sep=","), np.fromstring(numbers, np.float64, sep=",")
     )
+
+
+def facet_column(
+    connection: Connection, gallery_id: int, key: str, *, among: IdArray | None
+) -> Column:
+    """How live items divide, all or a few of them; keys are those of `facet_counts`."""
+    only = None if among is None else listed(connection, among.tolist())
+    found = divided(gallery_id, key, matching(gallery_id, And(()), only), only).c
+    names = (found.text, found.folded, found.second, found.taxonomy)
+    query = select(*names, _joined(found.item_id)).group_by(*names)
+    spellings: list[Spelling] = []
+    items = [np.empty(0, np.int64)]
+    for text, folded, second, taxonomy, ids in connection.execute(query):
+        spellings.append(Spelling(text, (folded, second), taxonomy))
+        items.append(np.unique(np.fromstring(ids, np.int64, sep=",")))
+    places = np.repeat(np.arange(len(spellings)), [len(some) for some in items[1:]])
+    return Column.of(np.concatenate(items), places, tuple(spellings))
 
 
 def _digits(connection: Connection, number: ColumnElement[float]) -> ColumnElement[str]:

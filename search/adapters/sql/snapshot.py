@@ -72,6 +72,9 @@ class SqlSnapshot(SqlCategoryReading):
     def number_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
         return columns.number_column(self._connection, gallery_id, key, among=among)
 
+    def facet_column(self, gallery_id: int, key: str, *, among: IdArray | None = None) -> Column:
+        return columns.facet_column(self._connection, gallery_id, key, among=among)
+
     def stamped_items(self, gallery_id: int, since: int, limit: int) -> IdArray:
         return items.stamped_items(self._connection, gallery_id, since, limit)
 
