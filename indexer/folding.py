@@ -103,7 +103,14 @@ def _write(
             yield from snapshot.view_rows(gallery_id, space_id)
             reading.close()  # The index is built without a reading kept open.
 
-        return store.write(identity, blocks(), index_builder, space=space.space, on_step=on_step)
+        return store.write(
+            identity,
+            blocks(),
+            index_builder,
+            space=space.space,
+            wanted=gallery.wanted_recall,
+            on_step=on_step,
+        )
 
 
 def _publish(

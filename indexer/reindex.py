@@ -19,7 +19,7 @@ from indexer.report import ProgressListener, Stage, ignore_progress
 from indexer.stopping import StopRequest, stopping_on_signals
 from indexer.workshop import PoolOpener, Workshop, opener_from
 from search.bootstrap import open_embedder, open_generation_store, open_index_builder
-from search.domain.gallery import FailedFile, Gallery, GallerySpace, GenerationRow
+from search.domain.gallery import FailedFile, Gallery, GallerySpace, GenerationRow, WantedRecall
 from search.domain.space import EmbeddingSpace
 from search.errors import ConfirmationNeededError, ConflictError, NotFoundError
 from search.ports.catalogue import Catalogue, Snapshot
@@ -68,12 +68,18 @@ class ReindexReport:
 
 
 def rebuild(
-    settings: Settings, catalogue: Catalogue, *, gallery_name: str = "default", full: bool = False
+    settings: Settings,
+    catalogue: Catalogue,
+    *,
+    gallery_name: str = "default",
+    full: bool = False,
+    wanted: WantedRecall | None = None,
 ) -> ReindexReport:
     """Build the active space's generation again from the database, embedding nothing.
 
     Args:
         full: those of all of the gallery's spaces.
+        wanted: what this build and all later ones are tuned to; stays as it is where not given.
     Raises:
         NotFoundError: no such gallery, or nothing was ever indexed in it.
         ConflictError: another process is building.
@@ -82,6 +88,10 @@ def rebuild(
         gallery = snapshot.gallery(gallery_name)
         active = _active(snapshot, gallery)
         spaces = snapshot.spaces(gallery.id) if full else [active]
+    if wanted is not None:
+        with catalogue.writing(gallery.id) as work:
+            work.set_wanted_recall(wanted)
+            work.commit()
     built = tuple(_build(settings, catalogue, gallery.id, space) for space in spaces)
     return _standing(catalogue, gallery.id, active, generations=built)
 

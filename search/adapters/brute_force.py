@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, GenerationFormatError
@@ -44,7 +45,14 @@ class BruteForceIndex:
 class BruteForceIndexBuilder:
     """Writes a file that only says so, since the vectors themselves are the index."""
 
-    def build(self, vectors: HalfMatrix, path: Path, *, space: EmbeddingSpace | None = None) -> str:
+    def build(
+        self,
+        vectors: HalfMatrix,
+        path: Path,
+        *,
+        space: EmbeddingSpace | None = None,
+        wanted: WantedRecall = AS_SET,
+    ) -> str:
         path.write_bytes(_CONTENT)
         return KIND
 

@@ -8,6 +8,19 @@ from search.domain.space import EmbeddingSpace
 
 
 @dataclass(frozen=True, slots=True)
+class WantedRecall:
+    """Index recall at ten that an index is tuned to, by sort of query, in (0, 1]; None leaves it to
+    the settings."""
+
+    texts: float | None = None
+    pictures: float | None = None
+
+
+AS_SET = WantedRecall()
+"""Nothing but what the settings say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gallery:
     """The gallery's own row.
 
@@ -16,6 +29,7 @@ class Gallery:
         revision: number of the last committed change; grows by one with each.
         pruned_below: retired rows under this revision are gone; a searcher behind it reloads.
         active_space_id, previous_space_id: None before the first model, or the first switch.
+        wanted_recall: what each build of its index is tuned to.
     """
 
     id: int
@@ -25,6 +39,7 @@ class Gallery:
     pruned_below: int
     active_space_id: str | None
     previous_space_id: str | None
+    wanted_recall: WantedRecall = AS_SET
 
 
 @dataclass(frozen=True, slots=True)

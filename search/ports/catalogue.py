@@ -30,6 +30,7 @@ from search.domain.gallery import (
     GallerySpace,
     GenerationRow,
     Lease,
+    WantedRecall,
 )
 from search.domain.indexing import (
     Changes,
@@ -202,6 +203,9 @@ class UnitOfWork(CategoryWriting, Protocol):
 
     def remove_space(self, space_id: str) -> None:
         """Drop a space that is neither active nor previous, with its embeddings."""
+
+    def set_wanted_recall(self, wanted: WantedRecall) -> None:
+        """Each build of the gallery's index is tuned to it from the commit on."""
 
     def add_generation(
         self,

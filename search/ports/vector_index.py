@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
 from search.ranking import Scores
@@ -39,11 +40,19 @@ class VectorIndex(Protocol):
 class VectorIndexBuilder(Protocol):
     """Makes index files and opens them again."""
 
-    def build(self, vectors: HalfMatrix, path: Path, *, space: EmbeddingSpace | None = None) -> str:
+    def build(
+        self,
+        vectors: HalfMatrix,
+        path: Path,
+        *,
+        space: EmbeddingSpace | None = None,
+        wanted: WantedRecall = AS_SET,
+    ) -> str:
         """Write an index over `vectors` to the file `path`; returns its kind for the manifest.
 
         Args:
             space: the vectors' own; an index may fit itself to what words are in it.
+            wanted: how much of the exact answer an index that does not compare everything finds.
         """
 
     def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:

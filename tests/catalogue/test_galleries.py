@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from search.adapters.sql import SqlCatalogue
-from search.domain.gallery import GenerationRow, Lease
+from search.domain.gallery import GenerationRow, Lease, WantedRecall
 from search.errors import ConflictError, NotFoundError, UsageError
 from tests.catalogue.pictures import OTHER_SPACE, SPACE, Shelf
 
@@ -23,6 +23,20 @@ def test_gallery_is_created_renamed_and_deleted(catalogue: SqlCatalogue) -> None
     catalogue.delete_gallery(made.id)
     with catalogue.reading() as snapshot:
         assert list(snapshot.galleries()) == []
+
+
+def test_the_recall_that_a_gallery_wants_is_kept_and_is_no_change_to_search(
+    catalogue: SqlCatalogue,
+) -> None:
+    made = catalogue.create_gallery("a")
+    assert made.wanted_recall == WantedRecall(None, None)
+    for wanted in (WantedRecall(0.9, 0.95), WantedRecall(0.9, None), WantedRecall()):
+        with catalogue.writing(made.id) as work:
+            work.set_wanted_recall(wanted)
+            work.commit()
+        with catalogue.reading() as snapshot:
+            assert snapshot.gallery("a").wanted_recall == wanted
+            assert snapshot.gallery("a").revision == made.revision
 
 
 def test_ids_are_never_used_again(catalogue: SqlCatalogue) -> None:

@@ -15,6 +15,7 @@ from search.adapters.faiss.live_reach import N_TOLD, LiveReach
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import BoolArray, FloatMatrix, HalfMatrix
+from search.domain.gallery import WantedRecall
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace, Preprocessing
 from search.errors import GenerationCorruptError, GenerationFormatError
@@ -212,3 +213,42 @@ def test_a_sort_of_query_reaches_farther_where_its_answers_keep_falling_short() 
     farthest = live.reach.texts
     assert (farthest.share, farthest.share_of_tenth, farthest.n_candidates) == (1.0, 1.0, 12_800)
     assert farthest.deviations > 3.5
+
+
+def test_an_index_is_tuned_to_what_its_gallery_wants_rather_than_to_the_settings(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    photos, texts = photos_and_texts(shared_data)
+    vectors = photos[:1500].astype(np.float16)
+    builder = FaissIndexBuilder(KindPolicy(flat_rows=0), lambda space: texts[:N_KNOWN_TEXTS])
+    reached = {}
+    for wanted in (WantedRecall(), WantedRecall(texts=0.8), WantedRecall(pictures=0.8)):
+        path = tmp_path / f"{wanted.texts} {wanted.pictures}"
+        kind = builder.build(vectors, path, space=SPACE, wanted=wanted)
+        index = builder.open(path, vectors, kind)
+        assert isinstance(index, CodedIndex)
+        reached[wanted] = index.reach
+    as_set, fewer_texts, fewer_pictures = reached.values()
+    assert fewer_texts.texts.share < as_set.texts.share
+    assert fewer_texts.pictures == as_set.pictures
+    assert fewer_pictures.pictures.share < as_set.pictures.share
+    assert fewer_pictures.texts == as_set.texts
+
+
+def test_an_index_reads_more_only_where_it_falls_short_of_what_it_was_tuned_to(
+    tmp_path: Path,
+) -> None:
+    vectors = unit(np.random.default_rng(2).random((4_000, 16))).astype(np.float16)
+    builder = FaissIndexBuilder(KindPolicy(flat_rows=0))
+    query = np.asarray(vectors[0], np.float32)
+    widened = {}
+    for recall in (0.7, 0.99):
+        path = tmp_path / str(recall)
+        kind = builder.build(vectors, path, wanted=WantedRecall(recall, recall))
+        index = builder.open(path, vectors, kind)
+        assert isinstance(index, CodedIndex)
+        before = index.reach
+        for _ in range(N_TOLD):
+            index.told(query, 0.8)
+        widened[recall] = index.reach != before
+    assert widened == {0.7: False, 0.99: True}

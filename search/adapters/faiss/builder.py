@@ -9,6 +9,7 @@ from search.adapters.faiss.coding import open_coded, write_coded
 from search.adapters.faiss.flat import open_flat, write_flat
 from search.adapters.faiss.kinds import FLAT16, IVF_PQ4, KindPolicy
 from search.domain.arrays import FloatMatrix, HalfMatrix
+from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationFormatError
 from search.ports.vector_index import VectorIndex
@@ -30,7 +31,14 @@ class FaissIndexBuilder:
         self._policy = policy or KindPolicy()
         self._texts_of = texts_of
 
-    def build(self, vectors: HalfMatrix, path: Path, *, space: EmbeddingSpace | None = None) -> str:
+    def build(
+        self,
+        vectors: HalfMatrix,
+        path: Path,
+        *,
+        space: EmbeddingSpace | None = None,
+        wanted: WantedRecall = AS_SET,
+    ) -> str:
         """Write an index over `vectors` to `path`; returns its kind.
 
         Raises:
@@ -41,7 +49,7 @@ class FaissIndexBuilder:
             write_flat(vectors, path)
         else:
             texts = None if space is None else self._texts_of(space)
-            write_coded(vectors, path, self._policy, texts)
+            write_coded(vectors, path, self._policy.wanting(wanted), texts)
         return kind
 
     def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:

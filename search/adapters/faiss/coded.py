@@ -55,6 +55,7 @@ class CodedIndex(RankedIndex):
         index: FAISS's inverted file; codes are those of `Projection.vectors`.
         of_queries, centre: the projection's.
         lists, coarse: of the same rows.
+        build_s: seconds that its build took, where that is known.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class CodedIndex(RankedIndex):
         reach: LiveReach,
         vectors: HalfMatrix,
         compared_rows: int,
+        build_s: float | None = None,
     ) -> None:
         super().__init__(vectors, compared_rows)
+        self.build_s = build_s
         self._index = index
         self._of_queries = of_queries
         self._centre = centre

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ from search.adapters.faiss.ranked import damaged
 from search.adapters.faiss.reach import EVERYWHERE, Reach
 from search.adapters.faiss.tuning import tuned
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
+from search.domain.gallery import WantedRecall
 from search.errors import GenerationFormatError
 from search.ranking import Scores
 
@@ -49,6 +51,11 @@ _CODE_ROUNDS = 8
 _DIMS_PER_CODE = 4
 
 
+def held_out(texts: FloatMatrix) -> FloatMatrix:
+    """Those of an index's texts that tune it and do not train it."""
+    return texts[::3]
+
+
 def write_coded(
     vectors: HalfMatrix, path: Path, policy: KindPolicy, texts: FloatMatrix | None
 ) -> None:
@@ -58,7 +65,8 @@ def write_coded(
         texts: as `VectorIndexBuilder.build` takes them; every third one tunes, the others train.
     """
     faiss = faiss_library()
-    tuning_texts = None if texts is None else texts[::3]
+    began = time.perf_counter()
+    tuning_texts = None if texts is None else held_out(texts)
     training_texts = None if texts is None else texts[np.arange(len(texts)) % 3 > 0]
     n_lists = policy.n_lists(len(vectors))
     sampled = _sampled(len(vectors), max(_SAMPLED_ROWS, _SAMPLED_PER_LIST * n_lists))
@@ -84,6 +92,8 @@ def write_coded(
             "dim": vectors.shape[1],
             "n_rows": len(vectors),
             "reach": reach.to_fields(),
+            "wanted": {"texts": policy.text_recall, "pictures": policy.picture_recall},
+            "build_s": round(time.perf_counter() - began, 3),
             "coarse_error": error,
             "list_variances": [float(f"{variance:.6g}") for variance in variances],
         }
@@ -130,7 +140,8 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
             _Coarse(quantizer, codes, float(header["coarse_error"]), variances),
             Reach.from_fields(header["reach"]),
             vectors,
-            policy,
+            policy.wanting(WantedRecall(**header.get("wanted", {}))),
+            header.get("build_s"),
         )
     except (OSError, RuntimeError, MemoryError, AttributeError) as error:
         raise damaged(path) from error
@@ -154,6 +165,7 @@ def _coded(
     reach: Reach,
     vectors: HalfMatrix,
     policy: KindPolicy,
+    build_s: float | None = None,
 ) -> CodedIndex:
     """FAISS's inverted file as an index of these vectors; raises AttributeError or RuntimeError
     where its quantizer is not what `_trained` makes."""
@@ -184,6 +196,7 @@ def _coded(
         live,
         vectors,
         policy.compared_rows,
+        build_s,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
+
+from search.domain.gallery import WantedRecall
 
 FLAT16 = "flat16"
 IVF_PQ4 = "ivf-pq4"
@@ -27,6 +29,14 @@ class KindPolicy:
 
     def kind_for(self, n_rows: int) -> str:
         return FLAT16 if n_rows <= self.flat_rows else IVF_PQ4
+
+    def wanting(self, wanted: WantedRecall) -> KindPolicy:
+        """The same with the recalls that a gallery wants, where it wants any."""
+        return replace(
+            self,
+            text_recall=self.text_recall if wanted.texts is None else wanted.texts,
+            picture_recall=self.picture_recall if wanted.pictures is None else wanted.pictures,
+        )
 
     def n_lists(self, n_rows: int) -> int:
         """Lists of an inverted file: about two square roots of its rows."""

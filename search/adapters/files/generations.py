@@ -13,13 +13,14 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from search.adapters.files.durable import folder_bytes, make_folders, sync_file, sync_folder
 from search.domain.arrays import HalfMatrix, IdArray
-from search.domain.gallery import Gallery
+from search.domain.gallery import AS_SET, Gallery, WantedRecall
 from search.domain.indexing import ViewRows
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, SightlineError, VectorIndexError
@@ -68,13 +69,14 @@ class GenerationStore:
         builder: VectorIndexBuilder,
         *,
         space: EmbeddingSpace | None = None,
+        wanted: WantedRecall = AS_SET,
         on_step: Step = _no_step,
     ) -> tuple[str, Generation]:
         """Write a generation; it is durable, but nobody's until SQL names it.
 
         Args:
             blocks: rows ordered by item, then view.
-            space: the identity's, as `VectorIndexBuilder.build` takes it.
+            space: the identity's, as `VectorIndexBuilder.build` takes it, and `wanted`, too.
             on_step: called with each step's name, and with "rows" after each block; may raise.
         Returns:
             The folder relative to the gallery's, as SQL names it, and the generation opened.
@@ -88,7 +90,9 @@ class GenerationStore:
         try:
             make_folders(final.parent)
             aside.mkdir()
-            manifest = _write_files(aside, identity, blocks, builder, space, on_step)
+            manifest = _write_files(
+                aside, identity, blocks, partial(builder.build, space=space, wanted=wanted), on_step
+            )
             (aside / MANIFEST_NAME).write_bytes(manifest.to_bytes())
             on_step("manifest")
             for name in (*manifest.files, MANIFEST_NAME):
@@ -210,8 +214,7 @@ def _write_files(
     path: Path,
     identity: GenerationIdentity,
     blocks: Iterable[ViewRows],
-    builder: VectorIndexBuilder,
-    space: EmbeddingSpace | None,
+    build: Callable[[HalfMatrix, Path], str],
     on_step: Step,
 ) -> Manifest:
     view_ids, item_ids = _write_vectors(path / VECTORS_NAME, identity.dim, blocks, on_step)
@@ -222,7 +225,7 @@ def _write_files(
         file.write(item_ids.astype("<i8").tobytes())
     on_step("ids")
     vectors = _map_vectors(path / VECTORS_NAME, len(view_ids), identity.dim)
-    kind = builder.build(vectors, path / INDEX_NAME, space=space)
+    kind = build(vectors, path / INDEX_NAME)
     on_step("index")
     names = (VECTORS_NAME, IDS_NAME, INDEX_NAME)
     files = {name: file_digest(path / name) for name in names}

@@ -6,7 +6,8 @@ import re
 import secrets
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
@@ -22,7 +23,7 @@ from search.adapters.sql.tables import (
     views,
 )
 from search.adapters.sql.work import Work
-from search.domain.gallery import Gallery, GallerySpace, GenerationRow, Lease
+from search.domain.gallery import Gallery, GallerySpace, GenerationRow, Lease, WantedRecall
 from search.domain.space import EmbeddingSpace, Preprocessing
 from search.domain.text import storable
 from search.errors import ConflictError, NotFoundError, UsageError
@@ -36,6 +37,8 @@ _GALLERY = (
     galleries.c.pruned_below,
     galleries.c.active_space_id,
     galleries.c.previous_space_id,
+    galleries.c.wanted_text_recall,
+    galleries.c.wanted_picture_recall,
 )
 _GENERATION = (
     generations.c.id,
@@ -49,7 +52,7 @@ _GENERATION = (
 
 def all_galleries(connection: Connection) -> list[Gallery]:
     rows = connection.execute(select(*_GALLERY).order_by(galleries.c.name))
-    return [Gallery(*row) for row in rows]
+    return [_gallery(row) for row in rows]
 
 
 def gallery_named(connection: Connection, name: str) -> Gallery:
@@ -60,14 +63,19 @@ def gallery_named(connection: Connection, name: str) -> Gallery:
             f"There is no gallery named '{name}'.",
             hint="`sightline galleries list` shows them; `sightline index PATH` makes one.",
         )
-    return Gallery(*row)
+    return _gallery(row)
 
 
 def gallery_numbered(connection: Connection, gallery_id: int) -> Gallery:
     row = connection.execute(select(*_GALLERY).where(galleries.c.id == gallery_id)).first()
     if row is None:
         raise NotFoundError(f"There is no gallery with the number {gallery_id}.")
-    return Gallery(*row)
+    return _gallery(row)
+
+
+def _gallery(row: Iterable[Any]) -> Gallery:
+    *fields, text_recall, picture_recall = row
+    return replace(Gallery(*fields), wanted_recall=WantedRecall(text_recall, picture_recall))
 
 
 def create_gallery(connection: Connection, name: str) -> Gallery:
@@ -91,6 +99,15 @@ def rename_gallery(connection: Connection, gallery_id: int, name: str) -> None:
         return
     wanted = _checked_name(connection, name)
     connection.execute(update(galleries).where(galleries.c.id == gallery_id).values(name=wanted))
+
+
+def set_wanted_recall(work: Work, wanted: WantedRecall) -> None:
+    work.lock()
+    work.connection.execute(
+        update(galleries)
+        .where(galleries.c.id == work.gallery_id)
+        .values(wanted_text_recall=wanted.texts, wanted_picture_recall=wanted.pictures)
+    )
 
 
 def delete_gallery(connection: Connection, gallery_id: int) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Every version there has been, oldest first. Kept here so that opening a database that is up to
 # date need not load Alembic; a test holds that the migrations say the same.
-VERSIONS = ("0001", "0002", "0003")
+VERSIONS = ("0001", "0002", "0003", "0004")
 _LOCK_KEY = 0x5169_4C1E  # of PostgreSQL's advisory lock: one migration at a time
 
 

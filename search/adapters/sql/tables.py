@@ -62,6 +62,8 @@ galleries = Table(
     Column("active_space_id", ForeignKey("spaces.id")),
     Column("previous_space_id", ForeignKey("spaces.id")),
     Column("created_at", Float, nullable=False),
+    Column("wanted_text_recall", Float),
+    Column("wanted_picture_recall", Float),
     UniqueConstraint("name"),
     sqlite_autoincrement=True,
 )

@@ -13,7 +13,7 @@ from search.adapters.sql.moves import move_files
 from search.adapters.sql.pictures import store_pictures
 from search.adapters.sql.purging import purge
 from search.adapters.sql.work import Work
-from search.domain.gallery import GenerationRow, Lease
+from search.domain.gallery import GenerationRow, Lease, WantedRecall
 from search.domain.indexing import (
     ClaimedVector,
     ClaimedView,
@@ -67,6 +67,9 @@ class SqlUnitOfWork(SqlCategoryWriting):
     def remove_space(self, space_id: str) -> None:
         galleries.remove_space(self._work, space_id)
         remove_space_guesses(self._work, space_id)
+
+    def set_wanted_recall(self, wanted: WantedRecall) -> None:
+        galleries.set_wanted_recall(self._work, wanted)
 
     def add_generation(
         self,
