@@ -52,6 +52,7 @@ SECTIONS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         "Look after it",
         (
             CommandEntry("evaluate", "evaluate", "measure how good the answers are"),
+            CommandEntry("tune", "tune", "measure the index, and choose how much it finds"),
             CommandEntry("status", "status", "what a gallery holds, and what failed"),
             CommandEntry("verify", "verify", "check database, files and index against each other"),
             CommandEntry("repair", "repair", "make again whatever verify found broken"),

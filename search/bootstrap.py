@@ -17,6 +17,7 @@ IMAGENET = "imagenet"
 """The ready-made taxonomy that is no file: open_clip carries its class names."""
 
 if TYPE_CHECKING:
+    from search.adapters.faiss import KindPolicy
     from search.adapters.files.generations import GenerationStore
     from search.categories.taxonomy import Taxonomy
     from search.domain.arrays import FloatMatrix
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from search.ports.catalogue import Catalogue
     from search.ports.classifier import Classifier
     from search.ports.embedder import Embedder
+    from search.ports.index_trials import IndexTrials
     from search.ports.vector_index import VectorIndexBuilder
     from search.retrieval import Searcher
     from search.settings import Settings
@@ -149,21 +151,44 @@ def open_relevance_store(settings: Settings) -> BlobStore:
 def open_index_builder(settings: Settings) -> VectorIndexBuilder:
     """Makes and opens index files with FAISS, which is loaded at the first one; a large index is
     fitted to the background's texts, which are embedded where no other process has done so."""
-    from search.adapters.faiss import FaissIndexBuilder, KindPolicy
+    from search.adapters.faiss import FaissIndexBuilder
 
-    policy = KindPolicy(
+    return FaissIndexBuilder(
+        _kind_policy(settings), lambda space: _background_texts(space, settings)
+    )
+
+
+def open_index_trials(settings: Settings) -> IndexTrials:
+    """Makes indexes to be compared, of the kinds that `open_index_builder` makes."""
+    from search.adapters.faiss import FaissIndexTrials
+
+    return FaissIndexTrials(_kind_policy(settings))
+
+
+def _kind_policy(settings: Settings) -> KindPolicy:
+    from search.adapters.faiss import KindPolicy
+
+    return KindPolicy(
         picture_recall=settings.index_picture_recall, text_recall=settings.index_text_recall
     )
-    return FaissIndexBuilder(policy, lambda space: _background_texts(space, settings))
+
+
+def background_texts(space: EmbeddingSpace, settings: Settings) -> FloatMatrix:
+    """What an index of this space is fitted to: float32, (n, dim), unit rows.
+
+    Raises:
+        ModelUnavailableError: no file has them, and the model cannot be had.
+    """
+    from search.relevance.kept import BackgroundTexts
+
+    texts = BackgroundTexts(space, open_relevance_store(settings))
+    return texts.vectors(lambda: open_embedder_of(space, settings))
 
 
 def _background_texts(space: EmbeddingSpace, settings: Settings) -> FloatMatrix | None:
     """None where the model cannot be had: an index without it is slower for words, not wrong."""
-    from search.relevance.kept import BackgroundTexts
-
-    texts = BackgroundTexts(space, open_relevance_store(settings))
     try:
-        return texts.vectors(lambda: open_embedder_of(space, settings))
+        return background_texts(space, settings)
     except SightlineError as error:
         _log.warning("The index is built without texts to fit it to: %s", error.message)
         return None

@@ -72,7 +72,8 @@ class Settings(BaseSettings):
         gt=0,
         le=1,
         description="Share of the exact first ten that the index of more than 150,000 views is "
-        "tuned to find for words, when it is built.",
+        "tuned to find for words, when it is built; `sightline tune --apply` keeps another with a "
+        "gallery.",
     )
     index_picture_recall: float = Field(
         default=0.99, gt=0, le=1, description="The same for pictures."

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from search.domain.arrays import IdArray
 from search.domain.gallery import Gallery
 from search.domain.item import ItemRecord, ItemState
 from search.evaluation.labelled import LabelledPicture, LabelledSet
@@ -16,6 +17,7 @@ LabelsOf = Callable[[ItemRecord], tuple[str, ...]]
 
 N_WORDS = 200
 _PAGE = 1000
+_CAPTION_ITEMS = 2_000
 
 EVERYDAY_TEXTS = tuple(
     f"a photo of {thing}"
@@ -79,6 +81,22 @@ def own_texts(snapshot: Snapshot, gallery: Gallery, n: int = N_WORDS) -> list[st
         chosen = np.unique(np.linspace(0, len(titles) - 1, n // 2).astype(int))
         titles = [titles[i] for i in chosen]
     return list(dict.fromkeys([*tags, *titles, *EVERYDAY_TEXTS]))[:n]
+
+
+def captions_of(snapshot: Snapshot, gallery: Gallery, item_ids: IdArray, n: int) -> list[str]:
+    """Up to n texts that describe live items among these, spread over them: their attributes
+    `caption` and `captions`, and their titles; each once."""
+    chosen = item_ids[np.unique(np.linspace(0, len(item_ids) - 1, _CAPTION_ITEMS).astype(int))]
+    found: dict[str, None] = {}
+    for item in snapshot.items(gallery.id, np.unique(chosen).tolist()):
+        if item.state is ItemState.LIVE:
+            said = [item.attributes.get(key) for key in ("caption", "captions")]
+            texts = [value.text for value in said if value is not None] or [item.title]
+            found.update(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    captions = list(found)
+    if len(captions) <= n:
+        return captions
+    return [captions[at] for at in np.linspace(0, len(captions) - 1, n).astype(int)]
 
 
 def _live_items(snapshot: Snapshot, gallery_id: int) -> Iterator[ItemRecord]:

@@ -2,5 +2,6 @@
 
 from search.adapters.faiss.builder import FaissIndexBuilder
 from search.adapters.faiss.kinds import KindPolicy
+from search.adapters.faiss.trials import FaissIndexTrials
 
-__all__ = ["FaissIndexBuilder", "KindPolicy"]
+__all__ = ["FaissIndexBuilder", "FaissIndexTrials", "KindPolicy"]

@@ -93,6 +93,25 @@ class CodedIndex(RankedIndex):
         other._compared_rows = compared_rows
         return other
 
+    def n_read(self, query: Scores) -> int:
+        """How many rows' codes are read for a query, float32 (dim,), without a filter."""
+        setting = self.reach.setting(self.centre_cosine(query), 1.0)
+        order = self._order(query, self.mapped(query), setting)
+        held = self.lists.rows_before(order, None)
+        return int(held[probes_for(held, setting.share) - 1])
+
+    @property
+    def own_bytes(self) -> int:
+        """Of each process's own memory: codes, their rows and lists, and the lists' centres."""
+        n_rows, dim = self._vectors.shape
+        of_lists = 2 * 4 * dim * len(self.lists)
+        return int(n_rows * (self._index.pq.code_size + 8 + 4) + of_lists)
+
+    @property
+    def mapped_bytes(self) -> int:
+        """Of the index file, which is mapped."""
+        return int(len(self._vectors) * self._coarse.n_parts)
+
     def told(self, query: Scores, share_found: float) -> None:
         self._reach.told(self.centre_cosine(query), share_found)
 
@@ -112,8 +131,7 @@ class CodedIndex(RankedIndex):
         if allowed is not None and (allowed.is_few or self.reach.is_picture(centre_cosine)):
             return self._best_by_coarse(query, k, allowed, setting)
         mapped = self.mapped(query)
-        n_near = min(len(self.lists), _LEAST_NEAR + int(_NEAR * setting.share * len(self.lists)))
-        order = self.lists.order(query, mapped, n_near)
+        order = self._order(query, mapped, setting)
         held = self.lists.rows_before(order, None)
         n_probes = self._n_probes(order, held, setting.share, allowed)
         if allowed is not None:
@@ -126,6 +144,11 @@ class CodedIndex(RankedIndex):
             if len(found) >= k or n_probes == len(order):
                 return self._comparer.best(found, query, k)
             n_probes = min(2 * n_probes, len(order))
+
+    def _order(self, query: Scores, mapped: Scores, setting: Setting) -> IdArray:
+        """The lists, those that are likely to be read in an order that is sure."""
+        n_near = min(len(self.lists), _LEAST_NEAR + int(_NEAR * setting.share * len(self.lists)))
+        return self.lists.order(query, mapped, n_near)
 
     def _best_by_coarse(
         self, query: Scores, k: int, allowed: RowSet, setting: Setting

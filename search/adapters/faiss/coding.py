@@ -32,7 +32,7 @@ from search.adapters.faiss.live_reach import LiveReach
 from search.adapters.faiss.projection import Projection, fit_projection
 from search.adapters.faiss.ranked import damaged
 from search.adapters.faiss.reach import EVERYWHERE, Reach
-from search.adapters.faiss.tuning import tuned
+from search.adapters.faiss.tuning import Tuner
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.gallery import WantedRecall
 from search.errors import GenerationFormatError
@@ -86,7 +86,8 @@ def write_coded(
         no_codes = _Coarse(quantizer, StoredCodes.none(quantizer.d), error, unknown)
         untuned = _coded(index, no_codes, EVERYWHERE, vectors, policy)
         variances = untuned.lists.coarse_variances(sampled, mapped_sample)
-        reach = tuned(untuned, vectors, tuning_texts, policy)
+        tuner = Tuner(untuned, vectors, tuning_texts)
+        reach = tuner.reach(policy.picture_recall, policy.text_recall)
         header = {
             "format": _FORMAT,
             "dim": vectors.shape[1],

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from search.adapters.faiss.coded import CodedIndex
-from search.adapters.faiss.kinds import KindPolicy
 from search.adapters.faiss.lists import probes_for
 from search.adapters.faiss.reach import (
     EVERYTHING,
@@ -34,56 +31,86 @@ _SHARE_OF_LOSS = 0.6
 """Of what may be lost, so much goes to lists that are not read, the rest to codes."""
 
 
-def tuned(
-    index: CodedIndex, vectors: HalfMatrix, texts: FloatMatrix | None, policy: KindPolicy
-) -> Reach:
-    """What pictures and texts need in an index to reach the policy's recall.
+class Tuner:
+    """Tells what an index needs for any index recall; it is measured once.
 
     Args:
         texts: float32, (n, dim), unit rows, none of which trained the index; without any, what is
             not a picture's query reads everything.
     """
-    own = np.arange(0, len(vectors), max(1, len(vectors) // N_QUERIES))[:N_QUERIES]
-    pictures = _Asked(np.asarray(vectors[own], np.float32), own)
-    of_pictures = _sort_reach(index, vectors, pictures, policy.picture_recall, PICTURE_DEVIATIONS)
-    low = float(np.quantile([index.centre_cosine(query) for query in pictures.queries], 0.01))
-    if texts is None or not len(texts):
-        return Reach(low, of_pictures, EVERYTHING)
-    asked = _Asked(texts[:N_QUERIES], np.full(len(texts[:N_QUERIES]), -1))
-    of_texts = _sort_reach(index, vectors, asked, policy.text_recall, TEXT_DEVIATIONS)
-    high = float(np.quantile([index.centre_cosine(text) for text in texts], 0.99))
-    # Where they overlap, all are taken for texts, which need more.
-    return Reach((low + high) / 2 if high < low else 2.0, of_pictures, of_texts)
+
+    def __init__(self, index: CodedIndex, vectors: HalfMatrix, texts: FloatMatrix | None) -> None:
+        own = np.arange(0, len(vectors), max(1, len(vectors) // N_QUERIES))[:N_QUERIES]
+        pictures = np.asarray(vectors[own], np.float32)
+        self._pictures = _Asked(index, vectors, pictures, own)
+        low = float(np.quantile([index.centre_cosine(query) for query in pictures], 0.01))
+        self._picture_cosine, self._texts = low, None
+        if texts is not None and len(texts):
+            nobody = np.full(len(texts[:N_QUERIES]), -1)
+            self._texts = _Asked(index, vectors, texts[:N_QUERIES], nobody)
+            high = float(np.quantile([index.centre_cosine(text) for text in texts], 0.99))
+            # Where they overlap, all are taken for texts, which need more.
+            self._picture_cosine = (low + high) / 2 if high < low else 2.0
+
+    def reach(self, picture_recall: float, text_recall: float) -> Reach:
+        """What pictures and texts need to reach these."""
+        of_texts = EVERYTHING
+        if self._texts is not None:
+            of_texts = self._texts.reach(text_recall, TEXT_DEVIATIONS)
+        of_pictures = self._pictures.reach(picture_recall, PICTURE_DEVIATIONS)
+        return Reach(self._picture_cosine, of_pictures, of_texts)
 
 
-@dataclass(frozen=True, slots=True)
 class _Asked:
-    """Queries of one sort. `own`: the row that each one is, -1 for none; it is no answer to it."""
+    """Queries of one sort, and where their best rows lie in an index.
 
-    queries: FloatMatrix
-    own: IdArray
+    Args:
+        own: the row that each query is, -1 for none; it is no answer to it.
+    """
+
+    def __init__(
+        self, index: CodedIndex, vectors: HalfMatrix, queries: FloatMatrix, own: IdArray
+    ) -> None:
+        self._index, self._n_rows, self._queries = index, len(vectors), queries
+        tenth = np.zeros(len(vectors), bool)
+        tenth[::TENTH] = True
+        self._best, best_of_tenth = _exact(vectors, queries, own)
+        self._needed = _needed_shares(index, queries, self._best, None)
+        self._needed_of_tenth = _needed_shares(index, queries, best_of_tenth, RowSet.of_mask(tenth))
+
+    def reach(self, recall: float, deviations: float) -> SortReach:
+        """What these queries need for this index recall."""
+        covered = 1 - _SHARE_OF_LOSS * (1 - recall)
+        share = _share_covering(self._needed, covered)
+        of_tenth = _share_covering(self._needed_of_tenth, covered)
+        n_candidates = self._candidates_needed(share, recall)
+        of_tenth = min(1.0, max(of_tenth, _GROWTH * share))
+        return SortReach(share, of_tenth, n_candidates, deviations)
+
+    def _candidates_needed(self, share: float, recall: float) -> int:
+        """How many candidates hold this part of the best rows, where this share of rows is read."""
+        index = self._index
+        found = np.zeros((len(N_CANDIDATES), len(self._best)))
+        for at, query in enumerate(self._queries):
+            mapped = index.mapped(query)
+            order = index.lists.order(query, mapped, len(index.lists))
+            n_probes = probes_for(index.lists.rows_before(order, None), share)
+            rows = index.scan(mapped, order[:n_probes], min(N_CANDIDATES[-1], self._n_rows), None)
+            for step, n_candidates in enumerate(N_CANDIDATES):
+                found[step, at] = np.isin(self._best[at], rows[:n_candidates]).mean()
+        for n_candidates, recalls in zip(N_CANDIDATES, found, strict=True):
+            if _surely(recalls) >= recall:
+                return n_candidates
+        return N_CANDIDATES[-1]
 
 
-def _sort_reach(
-    index: CodedIndex, vectors: HalfMatrix, asked: _Asked, recall: float, deviations: float
-) -> SortReach:
-    tenth = np.zeros(len(vectors), bool)
-    tenth[::TENTH] = True
-    best, best_of_tenth = _exact(vectors, asked)
-    covered = 1 - _SHARE_OF_LOSS * (1 - recall)
-    share = _share_needed(index, asked, best, covered, None)
-    of_tenth = _share_needed(index, asked, best_of_tenth, covered, RowSet.of_mask(tenth))
-    n_candidates = _candidates_needed(index, vectors, asked, best, share, recall)
-    return SortReach(share, min(1.0, max(of_tenth, _GROWTH * share)), n_candidates, deviations)
-
-
-def _exact(vectors: HalfMatrix, asked: _Asked) -> tuple[IdArray, IdArray]:
+def _exact(vectors: HalfMatrix, queries: FloatMatrix, own: IdArray) -> tuple[IdArray, IdArray]:
     """The K best rows of each query among all, and among every tenth: int64, (n_queries, K)."""
-    among_all, among_tenth = _Best(len(asked.queries)), _Best(len(asked.queries))
+    among_all, among_tenth = _Best(len(queries)), _Best(len(queries))
     for start in range(0, len(vectors), _BLOCK_ROWS):
         rows = np.arange(start, min(len(vectors), start + _BLOCK_ROWS))
-        scores = asked.queries @ np.asarray(vectors[rows], np.float32).T
-        scores[asked.own[:, np.newaxis] == rows] = -np.inf
+        scores = queries @ np.asarray(vectors[rows], np.float32).T
+        scores[own[:, np.newaxis] == rows] = -np.inf
         among_all.add(rows, scores)
         tenth = rows % TENTH == 0
         among_tenth.add(rows[tenth], scores[:, tenth])
@@ -107,17 +134,22 @@ class _Best:
         self._scores = np.take_along_axis(scores, kept, axis=1)
 
 
-def _share_needed(
-    index: CodedIndex, asked: _Asked, best: IdArray, covered: float, allowed: RowSet | None
-) -> float:
-    """The share of rows to read, so that this part of the best rows lies in the lists read."""
+def _needed_shares(
+    index: CodedIndex, queries: FloatMatrix, best: IdArray, allowed: RowSet | None
+) -> npt.NDArray[np.float64]:
+    """For each of the best rows, the share of rows in the lists up to its own: shape of `best`."""
     needed = np.empty(best.shape)
-    for at, query in enumerate(asked.queries):
+    for at, query in enumerate(queries):
         order = index.lists.order(query, index.mapped(query), len(index.lists))
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         held = index.lists.rows_before(order, allowed)
         needed[at] = held[place[index.lists.of_row[best[at]]]] / held[-1]
+    return needed
+
+
+def _share_covering(needed: npt.NDArray[np.float64], covered: float) -> float:
+    """The share of rows to read, so that this part of the best rows lies in the lists read."""
     for share in np.unique(needed):
         if _surely(np.mean(needed <= share, axis=1)) >= covered:
             return float(share)
@@ -127,27 +159,3 @@ def _share_needed(
 def _surely(recalls: npt.NDArray[np.float64]) -> float:
     """A mean over queries, less its standard error: the next queries may be harder."""
     return float(recalls.mean() - recalls.std() / np.sqrt(len(recalls)))
-
-
-def _candidates_needed(
-    index: CodedIndex,
-    vectors: HalfMatrix,
-    asked: _Asked,
-    best: IdArray,
-    share: float,
-    recall: float,
-) -> int:
-    """How many candidates hold this part of the best rows, where this share of rows is read."""
-    found = np.zeros((len(N_CANDIDATES), len(best)))
-    for at, query in enumerate(asked.queries):
-        mapped = index.mapped(query)
-        order = index.lists.order(query, mapped, len(index.lists))
-        n_probes = probes_for(index.lists.rows_before(order, None), share)
-        rows = index.scan(mapped, order[:n_probes], min(N_CANDIDATES[-1], len(vectors)), None)
-        for step, n_candidates in enumerate(N_CANDIDATES):
-            among = np.isin(best[at], rows[:n_candidates])
-            found[step, at] = among.mean()
-    for n_candidates, recalls in zip(N_CANDIDATES, found, strict=True):
-        if _surely(recalls) >= recall:
-            return n_candidates
-    return N_CANDIDATES[-1]
