@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The demo's gallery stays inside the checkout unless the environment says otherwise.
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help demo serve test acceptance bench bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories \
+.PHONY: help demo serve test acceptance bench bench-full bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories \
 	bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate train-tiny \
 	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
@@ -99,7 +99,10 @@ types: install-dev  ## mypy, strict
 torture: install-dev  ## kill runs at random moments and compare what is left, at length
 	@$(BIN)/python -m pytest -m acceptance -s tests/faults $(PYTEST_ARGS)
 
-bench: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate  ## measure every figure that documentation quotes
+bench: install-dev $(BIN)/.training-installed  ## run every benchmark in a short form, which writes no figures (DATA=folder; ONLY="rate tiny")
+	@$(BIN)/python -m benchmarks.short --data $(DATA) $(if $(ONLY),--only $(ONLY))
+
+bench-full: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate  ## measure every figure that documentation quotes (hours)
 
 bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.embedding --data $(DATA)

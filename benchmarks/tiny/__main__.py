@@ -36,24 +36,27 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--model", type=Path, default=None, help="a folder instead of the shipped")
     parser.add_argument("--run", type=Path, default=Path("build/tiny"), help="for the anchors")
+    parser.add_argument("--every", type=int, default=1, help="of a label's photos, only each Nth")
     parser.add_argument("--out", type=Path, default=_FIGURES)
     chosen = parser.parse_args(arguments)
     if not (chosen.data / "flickr8k.jsonl").is_file():
         sys.exit(f"No photos under {chosen.data}: pass --data.")
     keep_freed_memory()
     figures: dict[str, Any] = {}
-    for name, found in measure(chosen.data, chosen.model, chosen.run):
+    for name, found in measure(chosen.data, chosen.model, chosen.run, chosen.every):
         figures[name] = found
         _show({name: found})
         chosen.out.write_text(json.dumps(_rounded(figures), indent=2) + "\n", encoding="utf-8")
 
 
-def measure(data: Path, folder: Path | None, run: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def measure(
+    data: Path, folder: Path | None, run: Path, every: int = 1
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every group of figures by name, as soon as it is known."""
     tiny = Tiny(folder)
     yield "drawn scenes, unseen combinations", tasks.drawn_scenes(tiny)
-    encoded = tasks.Encoded(tiny, TeacherEye(data), data)
-    yield "Flickr8k, 1,000 photos", tasks.flickr(encoded)
+    encoded = tasks.Encoded(tiny, TeacherEye(data), data, every)
+    yield f"Flickr8k, {len(encoded.of('flickr8k')[0]):,} photos", tasks.flickr(encoded)
     yield "Caltech", tasks.caltech(encoded)
     words = check_unseen_words(encoded, _read_in_training(data))
     yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -24,11 +25,15 @@ N_SHOTS = 16
 
 
 class Encoded:
-    """Photos with the vectors of the model and of the teacher, made once and shared by tasks."""
+    """Photos with the vectors of the model and of the teacher, made once and shared by tasks.
 
-    def __init__(self, tiny: Tiny, teacher: TeacherEye, data: Path) -> None:
+    Args:
+        every: of the test photos of a label only each so-manyth is taken.
+    """
+
+    def __init__(self, tiny: Tiny, teacher: TeacherEye, data: Path, every: int = 1) -> None:
         everything = read_photos(data)
-        self.photos = [photo for photo in everything if photo.is_test]
+        self.photos = _each(every, [photo for photo in everything if photo.is_test])
         shots = [photo for photo in everything if not photo.is_test and photo.source == "clothing"]
         self.shots = _at_most(shots, 2 * N_SHOTS)
         self.products = read_products(data)
@@ -47,6 +52,18 @@ class Encoded:
             photos, _ = self.of(source)
             self._pooled[source] = self.teacher.pooled([photo.open for photo in photos])
         return self._pooled[source]
+
+
+def _each(every: int, photos: Sequence[Photo]) -> list[Photo]:
+    """Some of the photos, the first of each label among them."""
+    seen: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for photo in photos:
+        label = photo.source, photo.label
+        if seen[label] % every == 0:
+            kept.append(photo)
+        seen[label] += 1
+    return kept
 
 
 def drawn_scenes(tiny: Tiny) -> Figures:
