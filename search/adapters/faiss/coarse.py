@@ -170,6 +170,11 @@ class CoarseCodes:
         self._variances_in_lists = variances / steps**2
         self._variances = (variances + lists.variances_of_centres) / steps**2
 
+    @property
+    def n_bytes(self) -> int:
+        """Of the codes, which are mapped."""
+        return self._codes.by_row.nbytes + self._codes.wide.nbytes + self._codes.narrow.nbytes
+
     def weighed(self, query: Scores) -> Weighed:
         """A query, float32 (dim,), as codes are compared with it."""
         from search.adapters.faiss.compiled import weigh

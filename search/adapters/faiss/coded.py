@@ -105,12 +105,12 @@ class CodedIndex(RankedIndex):
         """Of each process's own memory: codes, their rows and lists, and the lists' centres."""
         n_rows, dim = self._vectors.shape
         of_lists = 2 * 4 * dim * len(self.lists)
-        return int(n_rows * (self._index.pq.code_size + 8 + 4) + of_lists)
+        return int(n_rows * (self._index.pq.code_size + 8 + 4 + 4) + of_lists)
 
     @property
     def mapped_bytes(self) -> int:
         """Of the index file, which is mapped."""
-        return int(len(self._vectors) * self._coarse.n_parts)
+        return self._coarse.n_bytes
 
     def told(self, query: Scores, share_found: float) -> None:
         self._reach.told(self.centre_cosine(query), share_found)
