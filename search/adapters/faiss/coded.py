@@ -117,7 +117,10 @@ class CodedIndex(RankedIndex):
 
     def mapped(self, query: Scores) -> Scores:
         """A query, float32 (dim,), in the coordinates of codes."""
-        return self._of_queries @ query
+        from search.adapters.faiss.compiled import products
+
+        mapped: Scores = products(self._of_queries, query)
+        return mapped
 
     def centre_cosine(self, query: Scores) -> float:
         """How near a query, float32 (dim,), lies to what all vectors have in common."""

@@ -301,6 +301,21 @@ def best_of_lists(  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def products(matrix, query):  # type: ignore[no-untyped-def]
+    """Of the rows of a small matrix, float32 (n, dim), with a query: float32, (n,).
+
+    BLAS would share so little among threads that wait for one another by spinning.
+    """
+    found = np.empty(len(matrix), np.float32)
+    for row in range(len(matrix)):
+        product = np.float32(0)
+        for i in range(len(query)):
+            product += matrix[row, i] * query[i]
+        found[row] = product
+    return found
+
+
+@_compiled
 def _inner_products(halves, rows, query, products):  # type: ignore[no-untyped-def]
     for at in range(len(rows)):
         if at + _HALVES_AHEAD < len(rows):

@@ -86,9 +86,11 @@ class Lists:
         Args:
             mapped: the query in the coordinates of codes.
         """
-        order = np.argsort(-(self.coarse_centres @ widest(mapped, self.n_parts)))
+        from search.adapters.faiss.compiled import products
+
+        order = np.argsort(-products(self.coarse_centres, widest(mapped, self.n_parts)))
         near = order[:n_near]
-        order[:n_near] = near[np.argsort(-(self._centres[near] @ query))]
+        order[:n_near] = near[np.argsort(-products(self._centres[near], query))]
         return order
 
     def rows_before(self, order: IdArray, allowed: RowSet | None) -> Counts:
