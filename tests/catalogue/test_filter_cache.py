@@ -44,7 +44,8 @@ from tests.catalogue.test_tags import tag, untag
 from tests.catalogue.test_taxonomies import begin, decide, guess, keep
 from tests.categories.trees import things
 
-N_PHOTOS, N_STEPS = 10, 80
+N_PHOTOS = 10
+STEPS = pytest.mark.parametrize("n_steps", [25, pytest.param(80, marks=pytest.mark.acceptance)])
 PATHS = things().paths()
 TREES = ["things", "a: b"]
 CAMERAS = ["Leica", "leica", "LEICA", "Élan", "élan", "Canon", ""]
@@ -192,10 +193,11 @@ class History:
                     work.commit()
 
 
+@STEPS
 @pytest.mark.parametrize("seed", range(3))
-def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int) -> None:
+def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int, n_steps: int) -> None:
     history, cache = History(shelf, seed), FilterCache()
-    for at in range(N_STEPS):
+    for at in range(n_steps):
         history.step()
         if at % 7 == 0:
             n_rows = history.chance.randrange(1, 12)
@@ -213,10 +215,11 @@ def test_any_history_leaves_what_sql_says(shelf: Shelf, seed: int) -> None:
                     assert told(cache.views(snapshot, gallery, state, where)) == plainly, where
 
 
+@STEPS
 @pytest.mark.parametrize("seed", range(3, 5))
-def test_any_history_divides_as_sql_says(shelf: Shelf, seed: int) -> None:
+def test_any_history_divides_as_sql_says(shelf: Shelf, seed: int, n_steps: int) -> None:
     history, cache = History(shelf, seed), FilterCache()
-    for _ in range(N_STEPS):
+    for _ in range(n_steps):
         history.step()
         for where in (*history.chance.sample(FILTERS, 2), any_range(history.chance)):
             keys = history.chance.sample(FACETS, 5)

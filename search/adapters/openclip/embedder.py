@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from search.adapters.openclip.batching import BatchSize, is_out_of_memory
+from search.adapters.openclip.lanes import Lanes, OneLane
 from search.adapters.openclip.loading import Tokenizer
 from search.adapters.openclip.towers import ImageTower, TextTower
 from search.adapters.openclip.transfer import Transfer
@@ -55,6 +56,7 @@ class OpenClipEmbedder:
         self._tokenizer = tokenizer
         self._device = device
         self._transfer = Transfer(device)
+        self._lanes = Lanes() if device.type == "cpu" else OneLane()
         self._batch_size = batch_size
         self._longest_text = CHARACTERS_PER_TOKEN * context_length
         self._logit_scale, self._logit_bias = logit_scale, logit_bias
@@ -144,9 +146,14 @@ class OpenClipEmbedder:
     def _embed_pixel_chunks(self, pixels: PixelBatch, step: int) -> Iterator[torch.Tensor]:
         chunks = (pixels[start : start + step] for start in range(0, len(pixels), step))
         for chunk in self._transfer.ahead(chunks):
-            with self._model_lock, torch.inference_mode():
-                rows = self._image(chunk)
+            with self._model_lock:
+                rows = self._lanes.run(self._image_rows, chunk)
             yield rows
+
+    def _image_rows(self, pixels: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            rows: torch.Tensor = self._image(pixels)
+        return rows
 
     def _embed_text_chunks(self, texts: list[str], step: int) -> Iterator[torch.Tensor]:
         for start in range(0, len(texts), step):
