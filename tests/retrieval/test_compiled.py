@@ -172,6 +172,18 @@ def test_more_candidates_are_compared_until_it_is_sure(halves: npt.NDArray[np.fl
     assert set(found) <= set(range(20))
 
 
+@pytest.mark.parametrize("score", [0.0, np.nan])
+def test_scores_that_tell_nothing_end_the_search(
+    halves: npt.NDArray[np.float16], score: float
+) -> None:
+    query, rows = halves[3].astype(np.float32), np.arange(30, dtype=np.int64)
+    scores = np.full(30, score, np.float32)
+    bits, sure = halves.view(np.uint16), np.float32(0)
+    found = nearly_best_candidates(bits, query, rows, scores, 50, 10, ERROR_MARGIN, sure)
+    best, _ = best_rows(halves, query, 10, rows=rows)
+    assert len(found) == 0 if np.isnan(score) else set(best) <= set(found)
+
+
 def test_products_are_exact_or_said_not_to_be(halves: npt.NDArray[np.float16]) -> None:
     query = np.random.default_rng(8).standard_normal(DIM).astype(np.float32)
     rows = np.arange(400, dtype=np.int64)
@@ -182,3 +194,10 @@ def test_products_are_exact_or_said_not_to_be(halves: npt.NDArray[np.float16]) -
     between = np.array([[1.0, 2.0**-11]], np.float16)
     query = np.array([1.0, 2.0**-13], np.float64)
     assert not exact_products(between.view(np.uint16), rows[:1], query)[1]
+
+
+def test_every_finite_float16_is_read_as_what_it_is() -> None:
+    every = np.arange(2**16, dtype=np.uint16)
+    bits = every[np.isfinite(every.view(np.float16))]
+    products, _ = exact_products(bits[:, np.newaxis], np.arange(len(bits)), np.ones(1))
+    assert np.array_equal(products, bits.view(np.float16).astype(np.float32))

@@ -25,7 +25,11 @@ from search.ranking import Scores
 _LISTS_NS, _PASSED_NS, _COARSE_NS = 80_000, 2, 60
 """To order lists; a row of theirs that is looked up in a filter; a code from anywhere in memory."""
 
-_FEW_MORE = 4
+_NARROW = 0.5
+"""Times the deviations for sums of narrow codes alone: a row is left out that needs more of them to
+become a candidate."""
+
+_FEW_MORE, _FEWEST = 4, 1_024
 
 _WRITTEN_ROWS = 16_384
 _GREATEST_CODE = 255
@@ -210,7 +214,7 @@ class CoarseCodes:
 
         weights, lists = query.weights, self._lists
         wide, narrow = self._codes.wide, self._codes.narrow
-        slack = self._narrow_sum(weights[wide.shape[1] :], setting.deviations / 2)
+        slack = self._narrow_sum(weights[wide.shape[1] :], _NARROW * setting.deviations)
         bits = bits_of(allowed.numbers, allowed.n_bytes) if allowed.is_few else allowed.bits
         bounds = self._bounds(weights, setting.deviations)
         n_least = int(setting.share * allowed.n_rows)
@@ -230,7 +234,7 @@ class CoarseCodes:
             np.argsort(-bounds),
             bounds,
         )
-        return rows, scores, n_compared <= _FEW_MORE * n_least
+        return rows, scores, n_compared <= max(_FEW_MORE * n_least, _FEWEST)
 
     def _bounds(self, weights: Weights, deviations: float) -> Sums:
         """What the sums in each list lie below, but for so many deviations of them."""

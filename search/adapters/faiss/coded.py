@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from search.adapters.faiss.coarse import CoarseCodes
+from search.adapters.faiss.exact import RowComparer
 from search.adapters.faiss.library import faiss_library, one_thread
 from search.adapters.faiss.lists import Counts, Lists, probes_for
 from search.adapters.faiss.live_reach import LiveReach
@@ -26,9 +27,9 @@ from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_CODE_NS, _PASSED_NS, _COARSE_NS, _EXACT_NS = 10, 2, 15, 200
-"""A code of a list under a filter; a row that is looked up in a filter; a coarse code and a float16
-from anywhere in memory."""
+_CODE_NS, _PASSED_NS, _LISTED_NS, _EXACT_NS = 10, 2, 15, 200
+"""A code of a list under a filter; a row that is looked up in a filter; a coarse code read list by
+list; a float16 from anywhere in memory."""
 
 _COARSE_SHARE = 4
 """Of the candidates that lists' codes need, coarse codes need so small a part: they err less."""
@@ -71,6 +72,7 @@ class CodedIndex(RankedIndex):
         build_s: float | None = None,
     ) -> None:
         super().__init__(vectors, compared_rows)
+        self._comparer = RowComparer(self._vectors)
         self.build_s = build_s
         self._index = index
         self._of_queries = of_queries
@@ -126,6 +128,9 @@ class CodedIndex(RankedIndex):
         """How near a query, float32 (dim,), lies to what all vectors have in common."""
         return float(query @ self._centre) / self._centre_norm
 
+    def _compare(self, rows: IdArray, query: Scores, k: int) -> tuple[IdArray, Scores]:
+        return self._comparer.best(rows, query, k)
+
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
         centre_cosine = self.centre_cosine(query)
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
@@ -145,7 +150,7 @@ class CodedIndex(RankedIndex):
         while True:
             found = self.scan(mapped, order[:n_probes], n_wanted, allowed)
             if len(found) >= k or n_probes == len(order):
-                return self._comparer.best(found, query, k)
+                return self._compare(found, query, k)
             n_probes = min(2 * n_probes, len(order))
 
     def _order(self, query: Scores, mapped: Scores, setting: Setting) -> IdArray:
@@ -177,10 +182,12 @@ class CodedIndex(RankedIndex):
     def _is_coarse_cheaper(self, n_allowed: int, read: int, n_candidates: int) -> bool:
         """Whether the coarse codes of all allowed rows take less time than codes of lists.
 
+        Coarse codes are hardly ever all read: where they are slower by this, they may not be.
+
         Args:
             read: the rows of lists that would be read.
         """
-        coarse = _PASSED_NS * len(self._vectors) + _COARSE_NS * n_allowed
+        coarse = _PASSED_NS * len(self._vectors) + _LISTED_NS * n_allowed
         codes = _CODE_NS * read + _EXACT_NS * (n_candidates - n_candidates // _COARSE_SHARE)
         return coarse <= codes
 

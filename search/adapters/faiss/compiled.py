@@ -28,6 +28,8 @@ _GREATEST_CODE = 255
 _GREATEST_WEIGHT = 2**15 - 1
 _GREATEST_SCORE = 2**30
 _LOWEST = -(2**31)
+_HIGHEST_FLOAT = np.finfo(np.float32).max
+"""Fast arithmetic knows no infinity."""
 
 _SUMS_DIFFER = 1e-12
 
@@ -66,10 +68,19 @@ def _fetch_ahead(typing_context: Any, rows: Any, at: Any) -> Any:
 
 @_intrinsic  # type: ignore[untyped-decorator]
 def _float_of_half(typing_context: Any, half: Any) -> Any:
-    """The float32 of a float16's bits."""
+    """The float32 of a finite float16's bits.
+
+    Not every processor has an instruction for it, and LLVM's stand-in is not linked. So the
+    exponent is moved by a product with a power of two, which is exact for any number.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fpext(builder.bitcast(arguments[0], ir.HalfType()), ir.FloatType())
+        whole, real = ir.IntType(32), ir.FloatType()
+        bits = builder.zext(arguments[0], whole)
+        size = builder.shl(builder.and_(bits, whole(0x7FFF)), whole(13))
+        sign = builder.shl(builder.and_(bits, whole(0x8000)), whole(16))
+        moved = builder.fmul(builder.bitcast(size, real), real(2.0**112))
+        return builder.bitcast(builder.or_(builder.bitcast(moved, whole), sign), real)
 
     return types.float32(types.uint16), generate
 
@@ -353,20 +364,21 @@ def nearly_best_candidates(  # type: ignore[no-untyped-def]
             the next candidate's score.
     """
     taken, products = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
-    n_taken, above = 0, np.float32(np.inf)
+    n_taken, above = 0, _HIGHEST_FLOAT
     while True:
-        below = np.float32(-np.inf)
-        if n < len(rows):
-            below = _nth_highest(scores, n + 1)
+        are_all = n >= len(rows)
+        below = -_HIGHEST_FLOAT if are_all else _nth_highest(scores, n + 1)
         first = n_taken
         for at in range(len(rows)):
             if below < scores[at] <= above:
                 taken[n_taken] = rows[at]
                 n_taken += 1
         _inner_products(halves, taken[first:n_taken], query, products[first:n_taken])
-        if n_taken >= k:
-            kth = _nth_highest(products[:n_taken], k)
-            if n_taken == len(rows) or kth >= below + sure:
+        if n_taken == 0 and are_all:  # Scores that are no numbers.
+            return taken[:0]
+        if are_all or n_taken >= k:
+            kth = _nth_highest(products[:n_taken], min(k, n_taken))
+            if are_all or kth >= below + sure:
                 return taken[:n_taken][products[:n_taken] >= kth - margin]
         n, above = 2 * n, below
 

@@ -80,5 +80,5 @@ class FlatIndex(RankedIndex):
                 rough, found = self._index.search(query[np.newaxis], n_fetched, params=parameters)
             settled = rough[0, n_fetched - 1] < rough[0, k - 1] - ERROR_MARGIN
             if settled or n_fetched == n_allowed:
-                return self._comparer.best(found[0].astype(np.int64), query, k)
+                return self._compare(found[0].astype(np.int64), query, k)
             n_fetched = min(4 * n_fetched, n_allowed)

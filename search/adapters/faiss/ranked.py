@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from search.adapters.faiss.exact import RowComparer
 from search.adapters.faiss.library import faiss_library
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError
-from search.ranking import Scores, check_queries
+from search.ranking import Scores, best_rows, check_queries
 
 
 class RankedIndex(ABC):
@@ -21,7 +20,6 @@ class RankedIndex(ABC):
 
     def __init__(self, vectors: HalfMatrix, compared_rows: int) -> None:
         self._vectors = np.asarray(vectors)  # FAISS may see this memory: it must live as long.
-        self._comparer = RowComparer(self._vectors)
         self._compared_rows = compared_rows
 
     def compares_all(self, n_allowed: int) -> bool:
@@ -31,6 +29,8 @@ class RankedIndex(ABC):
         self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
+        if allowed is not None and allowed.n_all != len(self._vectors):
+            raise ValueError(f"allowed is of {allowed.n_all} rows, not {len(self._vectors)}")
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
         n_found = min(k, n_allowed)
         rows = np.empty((len(queries), n_found), np.int64)
@@ -43,8 +43,12 @@ class RankedIndex(ABC):
                 if compared is None:
                     rows[i], scores[i] = self._best(query, n_found, allowed)
                 else:
-                    rows[i], scores[i] = self._comparer.best(compared, query, n_found)
+                    rows[i], scores[i] = self._compare(compared, query, n_found)
         return rows, scores
+
+    def _compare(self, rows: IdArray, query: Scores, k: int) -> tuple[IdArray, Scores]:
+        """The k best of these rows, each of which is compared."""
+        return best_rows(self._vectors, query, k, rows=rows)
 
     @abstractmethod
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:

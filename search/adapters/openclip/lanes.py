@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import torch
 
@@ -40,8 +40,9 @@ class Lanes:
             return compute(batch)
         if self._pool is None:
             self._pool = _pool(torch.get_num_threads() // N_LANES)
-        parts = self._pool.map(compute, batch.tensor_split(N_LANES))
-        return torch.cat(list(parts))
+        parts = [self._pool.submit(compute, part) for part in batch.tensor_split(N_LANES)]
+        wait(parts)  # So that no lane goes on where another failed.
+        return torch.cat([part.result() for part in parts])
 
 
 def _pool(n_threads: int) -> ThreadPoolExecutor:
