@@ -61,7 +61,7 @@ class RowSet:
     @property
     def n_bytes(self) -> int:
         """Of `bits`."""
-        return 8 * -(-self.n_all // 64)
+        return _n_bytes(self.n_all)
 
     @cached_property
     def bits(self) -> Bits:
@@ -111,8 +111,13 @@ class RowSet:
         return _of_bits(self.n_all, self.bits & ~other.bits)
 
 
+def _n_bytes(n_all: int) -> int:
+    """Of whole words of 64 bits."""
+    return 8 * -(-n_all // 64)
+
+
 def _packed(mask: BoolArray) -> Bits:
-    bits = np.zeros(8 * -(-len(mask) // 64), np.uint8)
+    bits = np.zeros(_n_bytes(len(mask)), np.uint8)
     packed = np.packbits(mask, bitorder="little")
     bits[: len(packed)] = packed
     return bits
