@@ -228,8 +228,11 @@ def test_pictures_that_nobody_waits_for_stop_loading_until_an_answer_fails(page:
     page.route(re.compile(r"/search\?q=tag%3Acity"), lambda route: held.append(route))
     page.locator("#q").fill("tag:city")
     expect(loading).to_have_count(0)
+    for _ in range(100):
+        if not held:
+            page.wait_for_timeout(50)  # The question may be asked after all loading has stopped.
     body = {"error": "Too many.", "code": "rate_limited", "hint": "Come back later."}
-    for route in held:
-        route.fulfill(status=429, headers={"Retry-After": "60"}, json=body)
+    (question,) = held
+    question.fulfill(status=429, headers={"Retry-After": "60"}, json=body)
     expect(loading).to_have_count(30)
     page.unroute_all(behavior="ignoreErrors")

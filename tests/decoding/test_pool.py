@@ -54,6 +54,31 @@ def slow_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def read_with_a_signal(
+    folder: Path, slow_picture: Path, how: int, *, timeout_s: float
+) -> tuple[ReadResult, list[ReadResult]]:
+    """What is read of a slow picture, whose process gets a signal meanwhile, and of the others."""
+    shutil.copy(slow_picture, folder / "00-slow.png")
+    with DecodePool(MODEL_INPUT, DecodeLimits(timeout_s=timeout_s), 1) as pool:
+        list(pool.read(tasks_of(folder)[-1:]))
+        (pid,) = pool.worker_pids
+        process = psutil.Process(pid)
+        before = process.memory_info().rss
+
+        def signal_when_busy() -> None:
+            while process.memory_info().rss < before + 20 * 2**20:
+                pass
+            process.send_signal(how)
+
+        sender = threading.Thread(target=signal_when_busy)
+        sender.start()
+        results = by_name(list(pool.read(tasks_of(folder))))
+        sender.join()
+        assert pool.worker_pids != (pid,)
+    slow = results.pop("00-slow.png")
+    return slow, list(results.values())
+
+
 def by_name(results: list[ReadResult]) -> dict[str, ReadResult]:
     return {result.task.path: result for result in results}
 
@@ -138,15 +163,11 @@ def test_file_beyond_the_byte_limit_is_not_read(folder: Path) -> None:
 def test_picture_that_takes_too_long_fails_and_the_others_go_on(
     folder: Path, slow_picture: Path
 ) -> None:
-    shutil.copy(slow_picture, folder / "05-slow.png")
-    with DecodePool(MODEL_INPUT, DecodeLimits(timeout_s=0.4), 1) as pool:
-        list(pool.read(tasks_of(folder)[:1]))
-        results = by_name(list(pool.read(tasks_of(folder))))
-    slow = results.pop("05-slow.png")
+    slow, others = read_with_a_signal(folder, slow_picture, signal.SIGSTOP, timeout_s=3)
     assert isinstance(slow, ReadFailed)
-    assert "longer than the 0.4 s" in slow.reason
-    assert len(results) == 12
-    assert all(isinstance(result, PictureRead) for result in results.values())
+    assert "longer than the 3 s" in slow.reason
+    assert len(others) == 12
+    assert all(isinstance(result, PictureRead) for result in others)
 
 
 def test_picture_that_needs_too_much_memory_fails_and_the_others_go_on(
@@ -175,27 +196,10 @@ def test_memory_is_limited_where_no_header_tells(tmp_path: Path) -> None:
 def test_process_that_dies_is_blamed_on_its_picture_alone(
     folder: Path, slow_picture: Path, how: int
 ) -> None:
-    shutil.copy(slow_picture, folder / "00-slow.png")
-    with DecodePool(MODEL_INPUT, DecodeLimits(timeout_s=60), 1) as pool:
-        list(pool.read(tasks_of(folder)[-1:]))
-        (pid,) = pool.worker_pids
-        process = psutil.Process(pid)
-        before = process.memory_info().rss
-
-        def kill_when_busy() -> None:
-            while process.memory_info().rss < before + 20 * 2**20:
-                pass
-            process.send_signal(how)
-
-        killer = threading.Thread(target=kill_when_busy)
-        killer.start()
-        results = by_name(list(pool.read(tasks_of(folder))))
-        killer.join()
-        assert pool.worker_pids != (pid,)
-    slow = results.pop("00-slow.png")
+    slow, others = read_with_a_signal(folder, slow_picture, how, timeout_s=60)
     assert isinstance(slow, ReadFailed)
     assert "crashed" in slow.reason
-    assert all(isinstance(result, PictureRead) for result in results.values())
+    assert all(isinstance(result, PictureRead) for result in others)
 
 
 def test_process_killed_between_pictures_is_replaced(folder: Path) -> None:
