@@ -95,7 +95,8 @@ class Engine:
             most_waiting=settings.queue_size,
             observe=metrics.observe_batch,
         )
-        store, builder = open_generation_store(settings), open_index_builder(settings)
+        store = open_generation_store(settings)
+        builder = open_index_builder(settings, serves=True)
         n_workers = settings.decode_workers
         limits = DecodeLimits.from_settings(settings)
         decoder = PictureDecoder(limits, settings.home / "spool", n_workers)

@@ -7,6 +7,8 @@ Texts are class names' real embeddings; `known` ones may train an index, `asked`
 from __future__ import annotations
 
 import importlib.util
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +24,7 @@ N_KNOWN_TEXTS = 280
 N_ASKED = 500
 K = 10
 SORTS = ("texts", "pictures")
-_BLOCK_ROWS = 50_000
+BLOCK_ROWS = 50_000
 _MARGIN = 1e-5
 """Twice float32's error, so that an equally near row is no loss."""
 
@@ -74,38 +76,60 @@ def make_vectors(data: Path, build: Path, n: int) -> Vectors:
     made = Vectors(build / f"vectors-{n}")
     if (made.folder / "pictures-exact.npy").exists():
         return made
-    made.folder.mkdir(parents=True, exist_ok=True)
-    source = _clip_like(data)
-    base = np.lib.format.open_memmap(made.folder / "base.npy", "w+", np.float16, (n, 512))
-    for start in range(0, n, _BLOCK_ROWS):
-        size = min(_BLOCK_ROWS, n - start)
-        base[start : start + size] = source.photos_like_clip(size, seed=1_000 + start)
-    base.flush()
-    texts = np.random.default_rng(0).permutation(np.unique(source.texts(), axis=0))
-    np.save(made.folder / "known-texts.npy", texts[:N_KNOWN_TEXTS])
-    np.save(made.folder / "texts.npy", texts[N_KNOWN_TEXTS:][:N_ASKED])
-    np.save(made.folder / "pictures.npy", source.photos_like_clip(N_ASKED, seed=7))
+    source = clip_like(data)
+    make_base(source, made.folder, n)
+    known, asked = draw_queries(source)
+    np.save(made.folder / "known-texts.npy", known)
+    for sort, queries in asked.items():
+        np.save(made.folder / f"{sort}.npy", queries)
     for sort in SORTS:
         exact = best_scores(made.base, made.asked(sort))
         np.save(made.folder / f"{sort}-exact.npy", exact)
     return made
 
 
+def make_base(source: ModuleType, folder: Path, n: int) -> None:
+    """n vectors as `Vectors.base`, made by all processors where they are not there yet."""
+    path = folder / "base.npy"
+    if path.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / "base-unfinished.npy"
+    base = np.lib.format.open_memmap(unfinished, "w+", np.float16, (n, 512))
+
+    def fill(start: int) -> None:
+        size = min(BLOCK_ROWS, n - start)
+        base[start : start + size] = source.photos_like_clip(size, seed=1_000 + start)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill, range(0, n, BLOCK_ROWS)))
+    base.flush()
+    unfinished.rename(path)
+
+
+def draw_queries(source: ModuleType) -> tuple[Floats, dict[str, Floats]]:
+    """Texts that are known, and what is asked by sort: float32, (n, 512), unit rows."""
+    texts = np.random.default_rng(0).permutation(np.unique(source.texts(), axis=0))
+    pictures = source.photos_like_clip(N_ASKED, seed=7)
+    asked = {"texts": texts[N_KNOWN_TEXTS:][:N_ASKED], "pictures": pictures}
+    return texts[:N_KNOWN_TEXTS], asked
+
+
 def best_scores(base: Any, queries: Floats, rows: Ids | None = None) -> Floats:
     """Scores of each query's K best rows, or of its best among some rows, best first."""
     best: Floats = np.empty((len(queries), 0), np.float32)
     n = len(base) if rows is None else len(rows)
-    for start in range(0, n, _BLOCK_ROWS):
-        block = base[start : start + _BLOCK_ROWS]
+    for start in range(0, n, BLOCK_ROWS):
+        block = base[start : start + BLOCK_ROWS]
         if rows is not None:
-            block = base[rows[start : start + _BLOCK_ROWS]]
+            block = base[rows[start : start + BLOCK_ROWS]]
         scores = queries @ np.asarray(block, np.float32).T
         best = np.concatenate([best, scores], axis=1)
         best = -np.partition(-best, min(K, best.shape[1]) - 1, axis=1)[:, :K]
     return -np.sort(-best, axis=1)
 
 
-def _clip_like(data: Path) -> ModuleType:
+def clip_like(data: Path) -> ModuleType:
     path = data / "vectors" / "clip_like.py"
     spec = importlib.util.spec_from_file_location("clip_like", path)
     if spec is None or spec.loader is None or not path.exists():

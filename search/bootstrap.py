@@ -148,14 +148,28 @@ def open_relevance_store(settings: Settings) -> BlobStore:
     return FileBlobStore(settings.relevance_path)
 
 
-def open_index_builder(settings: Settings) -> VectorIndexBuilder:
+def open_index_builder(settings: Settings, *, serves: bool = False) -> VectorIndexBuilder:
     """Makes and opens index files with FAISS, which is loaded at the first one; a large index is
-    fitted to the background's texts, which are embedded where no other process has done so."""
+    fitted to the background's texts, which are embedded where no other process has done so.
+
+    Args:
+        serves: what is opened is searched often, so that it pays to bring it to a GPU.
+    Raises:
+        UsageError: the GPU that is to search is not there.
+    """
     from search.adapters.faiss import FaissIndexBuilder
 
-    return FaissIndexBuilder(
+    builder = FaissIndexBuilder(
         _kind_policy(settings), lambda space: _background_texts(space, settings)
     )
+    wanted = settings.search_device
+    if not serves or wanted == "cpu":
+        return builder
+    from search.adapters.gpu import GpuIndexBuilder, check_device, may_have_gpu
+
+    if wanted != "auto":
+        check_device(wanted)
+    return GpuIndexBuilder(builder, wanted) if wanted != "auto" or may_have_gpu() else builder
 
 
 def open_index_trials(settings: Settings) -> IndexTrials:

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     precision: str = Field(
         default="auto", description="float32, bfloat16, float16, or auto: by the hardware."
     )
+    search_device: str = Field(
+        default="auto",
+        description="What `sightline serve` compares vectors with: cuda, cuda:1, cpu, or auto: a "
+        "GPU where there is one with room for them.",
+    )
     offline: bool = Field(default=False, description="Never try to download weights.")
     busy_timeout_s: float = Field(
         default=30.0, gt=0, description="Seconds to wait for a locked database."

@@ -1,4 +1,4 @@
-"""What every vector index promises, over numpy's and FAISS's."""
+"""What every vector index promises, over numpy's, FAISS's and a GPU's."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.adapters.brute_force import BruteForceIndexBuilder
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
+from search.adapters.gpu.index import GpuIndex
+from search.adapters.gpu.vectors import DeviceVectors
 from search.domain.arrays import FloatMatrix, HalfMatrix
 from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError, GenerationFormatError
@@ -27,6 +30,18 @@ BUILDERS: dict[str, Callable[[], VectorIndexBuilder]] = {
     "faiss flat": FaissIndexBuilder,
     "faiss coded": lambda: FaissIndexBuilder(CODED),
 }
+
+
+class GpuBuilder(FaissIndexBuilder):
+    """Searches as a GPU does, where there is none as well."""
+
+    def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:
+        super().open(path, vectors, kind)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return GpuIndex(vectors, DeviceVectors(vectors, device), 0)
+
+
+BUILDERS["gpu"] = GpuBuilder
 
 
 @pytest.fixture(params=BUILDERS)
@@ -131,7 +146,7 @@ def test_no_query_gives_no_rows(builder: VectorIndexBuilder, tmp_path: Path) -> 
     assert rows.shape == scores.shape == (0, 5)
 
 
-@pytest.mark.parametrize("name", ["brute force", "faiss flat"])
+@pytest.mark.parametrize("name", ["brute force", "faiss flat", "gpu"])
 def test_an_index_of_nothing_answers_nothing(name: str, tmp_path: Path) -> None:
     index = opened(BUILDERS[name](), stored(0), tmp_path)
     assert index.search(unit_rows(1), 5)[0].shape == (1, 0)
@@ -186,7 +201,7 @@ def test_the_policy_keeps_small_galleries_exact(tmp_path: Path) -> None:
     n_distinct=st.integers(1, 120),
     share=st.floats(0, 1),
 )
-def test_faiss_and_brute_force_agree_to_the_last_bit(
+def test_all_that_are_exact_agree_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory,
     n: int,
     k: int,
@@ -201,7 +216,8 @@ def test_faiss_and_brute_force_agree_to_the_last_bit(
     folder = tmp_path_factory.mktemp("agree")
     found = [
         opened(BUILDERS[name](), vectors, folder).search(query, k, allowed=RowSet.of_mask(allowed))
-        for name in ("brute force", "faiss flat")
+        for name in ("brute force", "faiss flat", "gpu")
     ]
-    assert found[0][0].tolist() == found[1][0].tolist()
-    assert found[0][1].tolist() == found[1][1].tolist()
+    for rows, scores in found[1:]:
+        assert rows.tolist() == found[0][0].tolist()
+        assert scores.tolist() == found[0][1].tolist()
