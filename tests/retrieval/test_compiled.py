@@ -11,10 +11,11 @@ import pytest
 from search.adapters.faiss.compiled import (
     best_of_lists,
     best_of_rows,
-    bits_of,
     exact_products,
+    grouped_by_list,
     nearly_best,
     nearly_best_candidates,
+    numbers_of,
     sums,
     weigh,
 )
@@ -39,12 +40,24 @@ class Stored:
         return found
 
     def through_lists(
-        self, allowed: RowSet, n: int, k: int, n_least: int, bounds: npt.NDArray[np.int32]
+        self,
+        allowed: RowSet,
+        n: int,
+        k: int,
+        n_least: int,
+        bounds: npt.NDArray[np.int32],
+        *,
+        grouped: bool = False,
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], int]:
         """`best_of_lists` with scores that are the sums themselves."""
         by_list = np.argsort(self.list_of_row, kind="stable")
         ends = np.cumsum(np.bincount(self.list_of_row, minlength=N_LISTS))
         wide, narrow = np.split(self.codes[by_list], 2, axis=1)
+        places = np.empty(0, np.int32)
+        if grouped:
+            of_row = self.list_of_row.astype(np.int32)
+            place_of_row = np.argsort(by_list).astype(np.int32)
+            places, ends = grouped_by_list(allowed.numbers, of_row, place_of_row, N_LISTS)
         slack = int(np.abs(self.weights.astype(np.int64)).sum()) * 255
         found: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], int] = best_of_lists(
             np.ascontiguousarray(wide),
@@ -54,6 +67,7 @@ class Stored:
             0.0,
             slack,
             allowed.bits,
+            places,
             n,
             k,
             n_least,
@@ -95,12 +109,13 @@ def test_equal_scores_are_held_up_to_the_number_wanted(stored: Stored) -> None:
     assert len(np.unique(found)) == 30
 
 
+@pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
-def test_lists_hold_what_all_rows_hold(stored: Stored, share: float) -> None:
+def test_lists_hold_what_all_rows_hold(stored: Stored, share: float, grouped: bool) -> None:
     mask = np.random.default_rng(5).random(N_ROWS) < share
     rows, allowed = np.flatnonzero(mask), RowSet.of_mask(mask)
     found, _, n_compared = stored.through_lists(
-        allowed, 50, 10, 0, np.full(N_LISTS, GREATEST, np.int32)
+        allowed, 50, 10, 0, np.full(N_LISTS, GREATEST, np.int32), grouped=grouped
     )
     assert n_compared == len(rows)
     assert sorted(stored.sums[found].tolist(), reverse=True) == highest(stored.sums, rows, 50)
@@ -124,9 +139,9 @@ def test_lists_that_hold_none_of_the_best_are_not_read(stored: Stored) -> None:
     assert n_at_least == N_ROWS
 
 
-def test_bits_are_those_of_a_set_of_rows() -> None:
-    rows = RowSet.of_numbers(np.array([0, 7, 8, 63, 64, 99]), 100)
-    assert np.array_equal(bits_of(rows.numbers, rows.n_bytes), rows.bits)
+def test_numbers_are_those_of_a_set_of_rows() -> None:
+    rows = RowSet.of_mask(np.random.default_rng(3).random(1_000) < 0.3)
+    assert np.array_equal(numbers_of(rows.bits.view(np.uint64), rows.n_rows), rows.numbers)
 
 
 def test_whole_numbers_stand_for_a_query() -> None:

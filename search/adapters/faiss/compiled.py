@@ -22,7 +22,7 @@ _CODES_AHEAD, _HALVES_AHEAD = 32, 8
 """Rows whose memory is asked for before it is used."""
 
 _LINE_BYTES = 64
-_CHUNK_ROWS = 128
+_CHUNK_ROWS = 256
 
 _GREATEST_CODE = 255
 _GREATEST_WEIGHT = 2**15 - 1
@@ -119,7 +119,7 @@ def weigh(axes, steps, zeros, query):  # type: ignore[no-untyped-def]
 def _sum(code, weights):  # type: ignore[no-untyped-def]
     total = np.int32(0)
     for i in range(len(weights)):
-        total += np.int32(code[i]) * np.int32(weights[i])
+        total = np.int32(total + np.int32(code[i]) * np.int32(weights[i]))
     return total
 
 
@@ -214,32 +214,74 @@ def best_of_rows(codes, weights, size, zero, allowed, n):  # type: ignore[no-unt
     return _floats(size, zero, n, rows, scores, n_held)
 
 
+@_intrinsic  # type: ignore[untyped-decorator]
+def _lowest_bit(typing_context: Any, word: Any) -> Any:
+    """The number of the lowest bit that is set in a word that is not zero."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.uint64(types.uint64), generate
+
+
 @_compiled
-def bits_of(numbers, n_bytes):  # type: ignore[no-untyped-def]
-    """A bit for each row, as `RowSet.bits`, of some rows' numbers."""
-    bits = np.zeros(n_bytes, np.uint8)
+def numbers_of(words, n):  # type: ignore[no-untyped-def]
+    """The n rows of a set, int64, ascending, of `RowSet.bits` seen as uint64."""
+    numbers = np.empty(n, np.int64)
+    found = 0
+    for at in range(len(words)):
+        word = words[at]
+        while word:
+            numbers[found] = 64 * at + np.int64(_lowest_bit(word))
+            found += 1
+            word &= word - np.uint64(1)
+    return numbers
+
+
+@_compiled
+def grouped_by_list(numbers, of_row, place_of_row, n_lists):  # type: ignore[no-untyped-def]
+    """Where rows are among all rows list by list, and where each list's end among these.
+
+    Args:
+        numbers: int64, (n,), of some rows.
+        of_row, place_of_row: int32, (n_all,), the list of each row and its place list by list.
+    Returns:
+        places, int32, (n,), list by list, and ends, int64, (n_lists,).
+    """
+    ends = np.zeros(n_lists + 1, np.int64)
     for number in numbers:
-        bits[number >> 3] |= np.uint8(1 << (number & 7))
-    return bits
+        ends[of_row[number] + 1] += 1
+    for one in range(n_lists):
+        ends[one + 1] += ends[one]
+    places = np.empty(len(numbers), np.int32)
+    for number in numbers:
+        one = of_row[number]
+        places[ends[one]] = place_of_row[number]
+        ends[one] += 1
+    return places, ends[:n_lists]
 
 
 @_compiled
 def _hold_good(  # type: ignore[no-untyped-def]
-    wide, narrow, weights, slack, places, chunk, n, rows, scores, n_held, floor, best
+    wide, narrow, weights, slack, places, chunk, wide_sums, n, rows, scores, n_held, floor, best
 ):
-    """Hold those of a chunk of rows whose scores are above the floor; the chunk is used up."""
+    """Hold those of a chunk of rows whose scores are above the floor; the chunk is used up.
+
+    Args:
+        wide_sums: int32, room for the chunk's.
+    """
     n_wide, n_good = wide.shape[1], 0
-    wide_sums = np.empty(len(chunk), np.int32)
     for place in places[:_CODES_AHEAD]:
         _fetch_ahead(wide, place)
     for at in range(len(chunk)):
         if at + _CODES_AHEAD < len(chunk):
             _fetch_ahead(wide, places[at + _CODES_AHEAD])
         wide_sum = _sum(wide[places[at]], weights[:n_wide])
-        if wide_sum + slack > floor:
-            _fetch_ahead(narrow, places[at])
-            chunk[n_good], places[n_good], wide_sums[n_good] = chunk[at], places[at], wide_sum
-            n_good += 1
+        # Without a branch, since it would be guessed wrong for every other good one.
+        chunk[n_good], places[n_good], wide_sums[n_good] = chunk[at], places[at], wide_sum
+        n_good += wide_sum + slack > floor
+    for place in places[:n_good]:
+        _fetch_ahead(narrow, place)
     for at in range(n_good):
         score = wide_sums[at] + _sum(narrow[places[at]], weights[n_wide:])
         if score > floor:
@@ -251,7 +293,21 @@ def _hold_good(  # type: ignore[no-untyped-def]
 
 @_compiled
 def best_of_lists(  # type: ignore[no-untyped-def]
-    wide, narrow, weights, size, zero, slack, bits, n, k, n_least, rows_by_list, ends, order, bounds
+    wide,
+    narrow,
+    weights,
+    size,
+    zero,
+    slack,
+    bits,
+    grouped,
+    n,
+    k,
+    n_least,
+    rows_by_list,
+    ends,
+    order,
+    bounds,
 ):
     """The same of the rows that a filter lets pass, list by list, nearest first.
 
@@ -262,9 +318,11 @@ def best_of_lists(  # type: ignore[no-untyped-def]
             wider axes and of the others.
         slack: what sums of narrow codes hardly exceed.
         bits: of the rows that pass, as `RowSet.bits`.
+        grouped: their places instead, as `grouped_by_list` tells them, with `ends` of these; none
+            where bits tell.
         k: how many are the best.
         rows_by_list: int32, (n_all,), the rows in the same order.
-        ends: int64, (n_lists,), where each list ends.
+        ends: int64, (n_lists,), where each list's end.
         order: int64, (n_lists,), lists by falling bound.
         bounds: int32, (n_lists,): what the sums in a list hardly exceed.
 
@@ -273,18 +331,20 @@ def best_of_lists(  # type: ignore[no-untyped-def]
     """
     rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
     chunk, places = np.empty(_CHUNK_ROWS, np.int64), np.empty(_CHUNK_ROWS, np.int64)
+    wide_sums = np.empty(_CHUNK_ROWS, np.int32)
     n_held, floor, n_chunk, best = 0, _LOWEST, 0, np.full(k, _LOWEST, np.int32)
-    n_compared = 0
+    n_compared, are_grouped = 0, len(grouped) > 0
     for number in order:
         if n_compared >= n_least and best[0] >= bounds[number]:
             break
         start = ends[number - 1] if number > 0 else 0
         while start < ends[number]:
             stop = min(ends[number], start + _CHUNK_ROWS - n_chunk)
-            for place in range(start, stop):
+            for at in range(start, stop):
+                place = np.int64(grouped[at]) if are_grouped else at
                 row = rows_by_list[place]
                 chunk[n_chunk], places[n_chunk] = row, place
-                n_chunk += bits[row >> 3] >> (row & 7) & 1
+                n_chunk += 1 if are_grouped else bits[row >> 3] >> (row & 7) & 1
             start = stop
             if n_chunk == _CHUNK_ROWS:
                 n_held, floor = _hold_good(
@@ -294,6 +354,7 @@ def best_of_lists(  # type: ignore[no-untyped-def]
                     slack,
                     places,
                     chunk,
+                    wide_sums,
                     n,
                     rows,
                     scores,
@@ -305,7 +366,7 @@ def best_of_lists(  # type: ignore[no-untyped-def]
                 n_compared += _CHUNK_ROWS
     places, chunk = places[:n_chunk], chunk[:n_chunk]
     n_held, _ = _hold_good(
-        wide, narrow, weights, slack, places, chunk, n, rows, scores, n_held, floor, best
+        wide, narrow, weights, slack, places, chunk, wide_sums, n, rows, scores, n_held, floor, best
     )
     rows, floats = _floats(size, zero, n, rows, scores, n_held)
     return rows, floats, n_compared + n_chunk

@@ -34,7 +34,7 @@ class Lists:
     Attributes:
         rows_by_list: int32, (n_rows,), the rows list by list.
         ends: int64, (n_lists,), where each list's end there.
-        of_row: int32, (n_rows,), the list of each row.
+        of_row, place_of_row: int32, (n_rows,), each row's list, and its place list by list.
         coarse_centres: float32, (n_lists, n_parts), the `widest` coordinates of the centres.
         variances_of_centres: float32, (n_parts,), of these, where each row has its list's.
 
@@ -63,6 +63,8 @@ class Lists:
         self.of_row[self.rows_by_list] = np.repeat(
             np.arange(len(centres), dtype=np.int32), self._sizes
         )
+        self.place_of_row = np.empty(n_rows, np.int32)
+        self.place_of_row[self.rows_by_list] = np.arange(n_rows, dtype=np.int32)
         sampled = np.arange(0, n_rows, max(1, n_rows // _SAMPLED_ROWS))
         self._of_sampled = self.of_row[sampled]
         self._byte, self._bit = sampled >> 3, np.left_shift(1, sampled & 7).astype(np.uint8)
