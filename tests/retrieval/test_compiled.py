@@ -11,6 +11,7 @@ import pytest
 from search.adapters.faiss.compiled import (
     best_of_lists,
     best_of_rows,
+    bits_of,
     exact_products,
     grouped_by_list,
     nearly_best,
@@ -46,18 +47,13 @@ class Stored:
         k: int,
         n_least: int,
         bounds: npt.NDArray[np.int32],
-        *,
-        grouped: bool = False,
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], int]:
         """`best_of_lists` with scores that are the sums themselves."""
         by_list = np.argsort(self.list_of_row, kind="stable")
         ends = np.cumsum(np.bincount(self.list_of_row, minlength=N_LISTS))
         wide, narrow = np.split(self.codes[by_list], 2, axis=1)
-        places = np.empty(0, np.int32)
-        if grouped:
-            of_row = self.list_of_row.astype(np.int32)
-            place_of_row = np.argsort(by_list).astype(np.int32)
-            places, ends = grouped_by_list(allowed.numbers, of_row, place_of_row, N_LISTS)
+        of_row = self.list_of_row.astype(np.int32)
+        place_of_row = np.argsort(by_list).astype(np.int32)
         slack = int(np.abs(self.weights.astype(np.int64)).sum()) * 255
         found: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], int] = best_of_lists(
             np.ascontiguousarray(wide),
@@ -66,13 +62,12 @@ class Stored:
             1.0,
             0.0,
             slack,
-            allowed.bits,
-            places,
+            allowed.bits.view(np.uint64),
+            allowed.n_rows,
             n,
             k,
             n_least,
-            by_list.astype(np.int32),
-            ends,
+            (by_list.astype(np.int32), ends, of_row, place_of_row),
             np.argsort(-bounds),
             bounds,
         )
@@ -109,13 +104,12 @@ def test_equal_scores_are_held_up_to_the_number_wanted(stored: Stored) -> None:
     assert len(np.unique(found)) == 30
 
 
-@pytest.mark.parametrize("grouped", [False, True])
-@pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
-def test_lists_hold_what_all_rows_hold(stored: Stored, share: float, grouped: bool) -> None:
+@pytest.mark.parametrize("share", [0.01, 0.15, 0.3, 1.0])
+def test_lists_hold_what_all_rows_hold(stored: Stored, share: float) -> None:
     mask = np.random.default_rng(5).random(N_ROWS) < share
     rows, allowed = np.flatnonzero(mask), RowSet.of_mask(mask)
     found, _, n_compared = stored.through_lists(
-        allowed, 50, 10, 0, np.full(N_LISTS, GREATEST, np.int32), grouped=grouped
+        allowed, 50, 10, 0, np.full(N_LISTS, GREATEST, np.int32)
     )
     assert n_compared == len(rows)
     assert sorted(stored.sums[found].tolist(), reverse=True) == highest(stored.sums, rows, 50)
@@ -137,6 +131,20 @@ def test_lists_that_hold_none_of_the_best_are_not_read(stored: Stored) -> None:
     assert best == highest(near_first.sums, rows, 10)
     _, _, n_at_least = near_first.through_lists(everything, 50, 10, N_ROWS - 1, bounds)
     assert n_at_least == N_ROWS
+
+
+def test_bits_are_those_of_a_set_of_rows() -> None:
+    rows = RowSet.of_numbers(np.array([0, 7, 8, 63, 64, 99]), 100)
+    assert np.array_equal(bits_of(rows.numbers, rows.n_bytes), rows.bits)
+
+
+def test_rows_are_grouped_by_their_lists(stored: Stored) -> None:
+    rows = np.arange(0, N_ROWS, 7)
+    by_list = np.argsort(stored.list_of_row, kind="stable")
+    of_row, place_of_row = stored.list_of_row.astype(np.int32), np.argsort(by_list).astype(np.int32)
+    places, ends = grouped_by_list(rows, of_row, place_of_row, N_LISTS)
+    assert np.array_equal(ends, np.cumsum(np.bincount(of_row[rows], minlength=N_LISTS)))
+    assert np.array_equal(by_list[places], rows[np.argsort(of_row[rows], kind="stable")])
 
 
 def test_numbers_are_those_of_a_set_of_rows() -> None:

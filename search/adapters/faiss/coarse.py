@@ -16,18 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from search.adapters.faiss.library import faiss_library
-from search.adapters.faiss.lists import Counts, Lists, Numbers, widest
+from search.adapters.faiss.lists import Lists, widest
 from search.adapters.faiss.reach import Setting
 from search.domain.arrays import FloatMatrix, IdArray
-from search.domain.rowset import Bits, RowSet
+from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_LISTS_NS, _GROUPED_NS, _READ_NS, _COARSE_NS = 80_000, 12, 25, 50
-"""To order lists; a row that is put to those of its list; a code that is read there; a code from
-anywhere in memory."""
-
-_GROUPED = 6
-"""Where one row of so many passes, or fewer, they are grouped by list before any is read."""
+_LISTS_NS, _PASSED_NS, _COARSE_NS = 80_000, 2, 60
+"""To order lists; a row of theirs that is looked up in a filter; a code from anywhere in memory."""
 
 _NARROW = 0.5
 """Times the deviations for sums of narrow codes alone: a row is left out that needs more of them to
@@ -192,7 +188,7 @@ class CoarseCodes:
     def are_sooner_fetched(self, allowed: RowSet, share: float) -> bool:
         """Whether comparing all of these rows takes less time than going through a share of lists
         to find some of them."""
-        through_lists = _LISTS_NS + (_GROUPED_NS + _READ_NS * share) * allowed.n_rows
+        through_lists = _LISTS_NS + _PASSED_NS * share * allowed.n_all
         return allowed.is_few and _COARSE_NS * allowed.n_rows <= through_lists
 
     def best_of_rows(self, query: Weighed, allowed: RowSet, n: int) -> tuple[IdArray, Scores]:
@@ -214,12 +210,12 @@ class CoarseCodes:
         Returns:
             rows, scores, and whether not many more had to be compared than that share.
         """
-        from search.adapters.faiss.compiled import best_of_lists
+        from search.adapters.faiss.compiled import best_of_lists, bits_of
 
         weights, lists = query.weights, self._lists
         wide, narrow = self._codes.wide, self._codes.narrow
         slack = self._narrow_sum(weights[wide.shape[1] :], _NARROW * setting.deviations)
-        bits, grouped, ends = self._passing(allowed)
+        bits = bits_of(allowed.numbers, allowed.n_bytes) if allowed.is_few else allowed.bits
         bounds = self._bounds(weights, setting.deviations)
         n_least = int(setting.share * allowed.n_rows)
         rows, scores, n_compared = best_of_lists(
@@ -229,31 +225,16 @@ class CoarseCodes:
             query.size,
             query.zero,
             slack,
-            bits,
-            grouped,
+            bits.view(np.uint64),
+            allowed.n_rows,
             n,
             k,
             n_least,
-            lists.rows_by_list,
-            ends,
+            (lists.rows_by_list, lists.ends, lists.of_row, lists.place_of_row),
             np.argsort(-bounds),
             bounds,
         )
         return rows, scores, n_compared <= max(_FEW_MORE * n_least, _FEWEST)
-
-    def _passing(self, allowed: RowSet) -> tuple[Bits, Numbers, Counts]:
-        """What `best_of_lists` goes through: all rows, by bits, or those that pass, by list."""
-        from search.adapters.faiss.compiled import grouped_by_list, numbers_of
-
-        lists = self._lists
-        if allowed.n_rows * _GROUPED > allowed.n_all:
-            return allowed.bits, np.empty(0, np.int32), lists.ends
-        if allowed.is_few:
-            numbers = allowed.numbers
-        else:
-            numbers = numbers_of(allowed.bits.view(np.uint64), allowed.n_rows)
-        grouped = grouped_by_list(numbers, lists.of_row, lists.place_of_row, len(lists))
-        return np.empty(0, np.uint8), *grouped
 
     def _bounds(self, weights: Weights, deviations: float) -> Sums:
         """What the sums in each list lie below, but for so many deviations of them."""

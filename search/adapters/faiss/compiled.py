@@ -22,7 +22,10 @@ _CODES_AHEAD, _HALVES_AHEAD = 32, 8
 """Rows whose memory is asked for before it is used."""
 
 _LINE_BYTES = 64
-_CHUNK_ROWS = 256
+_CHUNK_ROWS = 128
+
+_GROUPED = 6
+"""To put a row to the others of its list takes as long as to look at so many."""
 
 _GREATEST_CODE = 255
 _GREATEST_WEIGHT = 2**15 - 1
@@ -214,6 +217,15 @@ def best_of_rows(codes, weights, size, zero, allowed, n):  # type: ignore[no-unt
     return _floats(size, zero, n, rows, scores, n_held)
 
 
+@_compiled
+def bits_of(numbers, n_bytes):  # type: ignore[no-untyped-def]
+    """A bit for each row, as `RowSet.bits`, of some rows' numbers."""
+    bits = np.zeros(n_bytes, np.uint8)
+    for number in numbers:
+        bits[number >> 3] |= np.uint8(1 << (number & 7))
+    return bits
+
+
 @_intrinsic  # type: ignore[untyped-decorator]
 def _lowest_bit(typing_context: Any, word: Any) -> Any:
     """The number of the lowest bit that is set in a word that is not zero."""
@@ -293,58 +305,55 @@ def _hold_good(  # type: ignore[no-untyped-def]
 
 @_compiled
 def best_of_lists(  # type: ignore[no-untyped-def]
-    wide,
-    narrow,
-    weights,
-    size,
-    zero,
-    slack,
-    bits,
-    grouped,
-    n,
-    k,
-    n_least,
-    rows_by_list,
-    ends,
-    order,
-    bounds,
+    wide, narrow, weights, size, zero, slack, words, n_allowed, n, k, n_least, lists, order, bounds
 ):
     """The same of the rows that a filter lets pass, list by list, nearest first.
 
     After so many of these rows no more lists are read where none is likely to hold any of the best.
+    Where that does not come soon, the rows that pass are grouped by list: to look at all others
+    takes longer.
 
     Args:
         wide, narrow: uint8, (n_all, n_wide) and (n_all, n_narrow), the codes list by list, of the
             wider axes and of the others.
         slack: what sums of narrow codes hardly exceed.
-        bits: of the rows that pass, as `RowSet.bits`.
-        grouped: their places instead, as `grouped_by_list` tells them, with `ends` of these; none
-            where bits tell.
+        words: of the rows that pass, as `RowSet.bits`, seen as uint64.
+        n_allowed: how many these are.
         k: how many are the best.
-        rows_by_list: int32, (n_all,), the rows in the same order.
-        ends: int64, (n_lists,), where each list's end.
+        lists: `rows_by_list`, `ends`, `of_row` and `place_of_row` as `Lists` has them.
         order: int64, (n_lists,), lists by falling bound.
         bounds: int32, (n_lists,): what the sums in a list hardly exceed.
 
     Returns:
         rows, scores, and how many rows were compared.
     """
+    rows_by_list, ends, of_row, place_of_row = lists
     rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
     chunk, places = np.empty(_CHUNK_ROWS, np.int64), np.empty(_CHUNK_ROWS, np.int64)
     wide_sums = np.empty(_CHUNK_ROWS, np.int32)
     n_held, floor, n_chunk, best = 0, _LOWEST, 0, np.full(k, _LOWEST, np.int32)
-    n_compared, are_grouped = 0, len(grouped) > 0
+    n_compared, n_seen, are_grouped = 0, 0, False
+    grouped = np.empty(0, np.int32)
     for number in order:
         if n_compared >= n_least and best[0] >= bounds[number]:
             break
+        if not are_grouped and n_seen > _GROUPED * n_allowed:
+            numbers = numbers_of(words, n_allowed)
+            grouped, ends = grouped_by_list(numbers, of_row, place_of_row, len(ends))
+            are_grouped = True
         start = ends[number - 1] if number > 0 else 0
+        n_seen += ends[number] - start
         while start < ends[number]:
             stop = min(ends[number], start + _CHUNK_ROWS - n_chunk)
-            for at in range(start, stop):
-                place = np.int64(grouped[at]) if are_grouped else at
-                row = rows_by_list[place]
-                chunk[n_chunk], places[n_chunk] = row, place
-                n_chunk += 1 if are_grouped else bits[row >> 3] >> (row & 7) & 1
+            if are_grouped:
+                for one in grouped[start:stop]:
+                    chunk[n_chunk], places[n_chunk] = rows_by_list[one], one
+                    n_chunk += 1
+            else:
+                for place in range(start, stop):
+                    row = rows_by_list[place]
+                    chunk[n_chunk], places[n_chunk] = row, place
+                    n_chunk += int(words[row >> 6] >> np.uint64(row & 63) & np.uint64(1))
             start = stop
             if n_chunk == _CHUNK_ROWS:
                 n_held, floor = _hold_good(
