@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TypeVar
 
 import torch
@@ -11,6 +12,11 @@ SAME_COSINE = 0.99999
 """What a rewritten network has to keep on the probe, or the one it was made from is used."""
 
 Module = TypeVar("Module", bound=nn.Module)
+
+
+def to_rewrite(module: Module) -> Module:
+    """A copy in evaluation mode whose parts may be replaced; its weights are the module's own."""
+    return copy.deepcopy(module, {id(weight): weight for weight in module.parameters()}).eval()
 
 
 def embeds_alike(module: nn.Module, made: nn.Module, probe: torch.Tensor) -> bool:

@@ -12,6 +12,7 @@ from search.adapters.openclip.embedder import OpenClipEmbedder
 from search.adapters.openclip.folding import folded
 from search.adapters.openclip.hardware import choose_device, choose_precision
 from search.adapters.openclip.loading import build_model, build_tokenizer, preprocessing_of
+from search.adapters.openclip.pooling import pooling_early
 from search.adapters.openclip.shortening import shortened
 from search.adapters.openclip.specs import (
     HUB_PREFIX,
@@ -42,7 +43,7 @@ def open_parsed(
     image, text = split(model, preprocessing)
     dtype, insist = choose_precision(precision, on), precision != "auto"
     pixels, tokens = probe_pixels(preprocessing), tokenizer(PROBE_TEXTS)
-    image = plainly_attending(folded(image, pixels), pixels)
+    image = pooling_early(plainly_attending(folded(image, pixels), pixels), pixels)
     text = shortened(plainly_attending(text, tokens), tokens)
     image = place(image, pixels, device=on, dtype=dtype, insist=insist)
     text = place(text, tokens, device=on, dtype=dtype, insist=insist)

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import torch
 from open_clip.model import CLIP
-from open_clip.transformer import text_global_pool
 from torch import nn
 
 from search.adapters.openclip.equivalence import embeds_alike
+from search.adapters.openclip.pooling import PooledBlock, ends_in_self_attention
 from search.adapters.openclip.towers import TextTower
 
 _AT_THE_END = ("argmax", "eos")
@@ -22,11 +22,13 @@ _STEP = 8
 
 
 class ShortReader(nn.Module):
-    """Takes the place of a causal open_clip `CLIP` where texts are encoded."""
+    """Takes the place of a causal open_clip `CLIP` where texts are encoded; see `PooledBlock`."""
 
     def __init__(self, model: CLIP) -> None:
         super().__init__()
         self.model = model
+        blocks = cast(Any, model).transformer.resblocks
+        self.before_last, self.last = blocks[:-1], PooledBlock(blocks[-1])
 
     def encode_text(self, tokens: torch.Tensor, normalize: bool = False) -> torch.Tensor:
         """As `CLIP.encode_text`, int64 (n, context length) to (n, dim)."""
@@ -39,13 +41,10 @@ class ShortReader(nn.Module):
         dtype = model.transformer.get_cast_dtype()
         read = model.token_embedding(tokens).to(dtype)
         read = read + model.positional_embedding[:length].to(dtype)
-        read = model.transformer(read, attn_mask=model.attn_mask[:length, :length])
-        pooled = text_global_pool(
-            model.ln_final(read),
-            tokens,
-            model.text_pool_type,
-            eos_token_id=getattr(model, "text_eos_id", None),
-        )
+        mask = model.attn_mask[:length, :length]
+        for block in self.before_last:
+            read = block(read, attn_mask=mask)
+        pooled = model.ln_final(self.last.at(ends, read, mask))[:, 0]
         if isinstance(model.text_projection, nn.Linear):
             pooled = model.text_projection(pooled)
         elif model.text_projection is not None:
@@ -57,6 +56,8 @@ def shortened(tower: TextTower, probe: torch.Tensor) -> TextTower:
     """The same tower, reading short, where it can and where that embeds `probe` alike."""
     model = cast(Any, tower.model)
     if type(model) is not CLIP or not _is_causal(model) or model.text_pool_type not in _AT_THE_END:
+        return tower
+    if not ends_in_self_attention(model.transformer.resblocks):
         return tower
     made = TextTower(ShortReader(model))
     return made if embeds_alike(tower, made, probe) else tower
