@@ -11,16 +11,15 @@ import socket
 import subprocess
 import sys
 import time
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import indexer
+from indexer.decoding.supervisor_channel import SupervisorChannel
 from indexer.decoding.wire import Outcome, unpack
 from indexer.decoding.worker import STILL_READING, Job, WorkerSettings
 
 START_TIMEOUT_S = 60.0
 KILL_TIMEOUT_S = 5.0
-LONGEST_ANSWER = 64 * 2**20
 
 _START = """\
 import sys, json
@@ -58,7 +57,7 @@ class WorkerProcess:
                 stderr=subprocess.DEVNULL,
                 env=_quiet_environment(),
             )
-        self._connection = Connection(ours.detach())
+        self._channel = SupervisorChannel(ours)
 
     @property
     def pid(self) -> int:
@@ -70,11 +69,11 @@ class WorkerProcess:
         Raises:
             WorkerStartError: it ended or hung before it was.
         """
+        until = time.monotonic() + START_TIMEOUT_S
         try:
-            self._connection.send_bytes(pickle.dumps(self._settings))
-            if self._connection.poll(START_TIMEOUT_S):
-                self._connection.recv_bytes()
-                return
+            self._channel.send_bytes(pickle.dumps(self._settings), until=until)
+            self._channel.receive_bytes(until=until)
+            return
         except (EOFError, OSError):
             pass
         self.kill()
@@ -82,10 +81,11 @@ class WorkerProcess:
 
     def send(self, job: Job) -> None:
         """Queue a job; the pipe holds at least two. A dead process is noticed by `receive`."""
-        try:
-            self._connection.send_bytes(pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL))
-        except OSError:
-            return
+        until = time.monotonic() + self._settings.limits.timeout_s
+        with contextlib.suppress(OSError):
+            self._channel.send_bytes(
+                pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL), until=until
+            )
 
     def receive(self) -> Outcome:
         """The outcome of the oldest job.
@@ -94,27 +94,25 @@ class WorkerProcess:
             WorkerDiedError: the process crashed, or was killed for taking too long.
         """
         timeout_s = self._settings.limits.timeout_s
-        deadline = time.monotonic() + timeout_s
         while True:
             try:
-                if not self._connection.poll(max(0.0, deadline - time.monotonic())):
-                    self.kill()
-                    raise WorkerDiedError(
-                        f"The picture took longer than the {timeout_s:g} s allowed to decode."
-                    )
-                message = self._connection.recv_bytes(LONGEST_ANSWER)
+                message = self._channel.receive_bytes(until=time.monotonic() + timeout_s)
+            except TimeoutError:
+                self.kill()
+                raise WorkerDiedError(
+                    f"The picture took longer than the {timeout_s:g} s allowed to decode."
+                ) from None
             except (EOFError, OSError):
                 raise WorkerDiedError(self._why_it_died()) from None
             if message != STILL_READING:
                 return _outcome(message)
-            deadline = time.monotonic() + timeout_s
 
     def kill(self) -> None:
         """End the process at once; one that hangs in the kernel is left to it."""
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=KILL_TIMEOUT_S)
-        self._connection.close()
+        self._channel.close()
 
     def interrupt(self) -> None:
         """Kill the process from another thread; the owner's `receive` then raises."""
@@ -122,7 +120,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Let an idle process end by itself."""
-        self._connection.close()
+        self._channel.close()
         try:
             self._process.wait(timeout=1.0)
         except subprocess.TimeoutExpired:
@@ -134,14 +132,14 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             status = self._process.returncode or 0
-        self._connection.close()
+        self._channel.close()
         if status < 0:
             name = signal.Signals(-status).name
             return f"The decoder crashed on this picture ({name})."
         return "The decoder ended on this picture without a result."
 
 
-def _outcome(message: bytes) -> Outcome:
+def _outcome(message: bytearray) -> Outcome:
     """What the process sent; one whose memory a picture has spoilt may send anything."""
     try:
         return unpack(message)

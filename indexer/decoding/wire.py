@@ -28,7 +28,7 @@ class Outcome:
     content_hash: str | None = None
     reason: str | None = None
     picture: DecodedPicture | None = None
-    pixels: bytes = b""
+    pixels: bytes | memoryview = b""
     shape: tuple[int, int, int] = (0, 0, 3)
     last: bool = False
 
@@ -49,11 +49,11 @@ def pack(outcome: Outcome, *, last: bool = False) -> bytes:
             "keywords": picture.keywords,
             "attributes": {k: (v.text, v.number) for k, v in picture.attributes.items()},
         }
-    return json.dumps(head, allow_nan=False).encode("ascii") + b"\n" + outcome.pixels
+    return b"\n".join((json.dumps(head, allow_nan=False).encode("ascii"), outcome.pixels))
 
 
-def unpack(message: bytes) -> Outcome:
-    """The outcome again.
+def unpack(message: bytes | bytearray) -> Outcome:
+    """The outcome again; its pixels are a view of the message.
 
     Raises:
         ValueError: not what `pack` makes.
@@ -67,7 +67,7 @@ def unpack(message: bytes) -> Outcome:
         last = bool(head["last"])
     except (TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise ValueError("not an outcome") from exc
-    pixels = message[end + 1 :]
+    pixels = memoryview(message)[end + 1 :]
     if min(height, width, channels) < 0 or len(pixels) != height * width * channels:
         raise ValueError("pixels that do not fit their shape")
     return Outcome(content_hash, reason, picture, pixels, (height, width, channels), last)
