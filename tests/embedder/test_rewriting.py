@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import torch
 from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
+from open_clip.transformer import QuickGELU
 from torch import nn
 
+from search.adapters.openclip.activation import in_one_pass
 from search.adapters.openclip.attention import SelfAttention, plainly_attending
 from search.adapters.openclip.pooling import PooledBlock, pooling_early
 from search.adapters.openclip.shortening import ShortReader, shortened
@@ -21,12 +23,14 @@ HALF = (0.5, 0.5, 0.5)
 SEEN = Preprocessing(32, 32, "squash", "bicubic", HALF, HALF)
 
 
-def _towers(vision: dict[str, Any] | None = None, **text: Any) -> tuple[ImageTower, TextTower]:
+def _towers(
+    vision: dict[str, Any] | None = None, *, quick_gelu: bool = False, **text: Any
+) -> tuple[ImageTower, TextTower]:
     torch.manual_seed(5)
     sizes = {"layers": 2, "width": 64, "head_width": 16, "patch_size": 8, "image_size": 32}
     pictures = CLIPVisionCfg(**sizes, **(vision or {}))
     words = CLIPTextCfg(CONTEXT, VOCABULARY, width=48, heads=3, layers=2, **text)
-    model = CLIP(32, pictures, words)
+    model = CLIP(32, pictures, words, quick_gelu=quick_gelu)
     for part in model.modules():  # Fresh biases are zero, which hides mistakes.
         if isinstance(part, nn.MultiheadAttention):
             nn.init.normal_(part.in_proj_bias)
@@ -56,6 +60,19 @@ def test_towers_attend_the_same_in_fewer_passes() -> None:
         with torch.inference_mode():
             torch.testing.assert_close(made(probe), tower(probe), rtol=0, atol=1e-6)
         assert (_n_of(SelfAttention, made), _n_of(SelfAttention, tower)) == (2, 0)
+
+
+def test_openais_activation_becomes_one_that_takes_one_pass() -> None:
+    image, text = _towers(quick_gelu=True)
+    pixels = torch.randint(0, 256, (3, 32, 32, 3), dtype=torch.uint8)
+    tokens = _tokens(5, CONTEXT, 17)
+    for tower, probe in ((image, pixels), (text, tokens)):
+        made = in_one_pass(tower, probe)
+        with torch.inference_mode():
+            torch.testing.assert_close(made(probe), tower(probe), rtol=0, atol=1e-6)
+        assert (_n_of(nn.SiLU, made), _n_of(QuickGELU, tower)) == (2, 2)
+    other = _towers()[0]
+    assert in_one_pass(other, pixels) is other
 
 
 @pytest.mark.parametrize("pool", [{"pool_type": "argmax"}, {"pool_type": "eos", "eos_id": END}])

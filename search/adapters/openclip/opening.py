@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from search.adapters.openclip.activation import in_one_pass
 from search.adapters.openclip.attention import plainly_attending
 from search.adapters.openclip.batching import BatchSize
 from search.adapters.openclip.digest import weights_digest
@@ -43,8 +44,9 @@ def open_parsed(
     image, text = split(model, preprocessing)
     dtype, insist = choose_precision(precision, on), precision != "auto"
     pixels, tokens = probe_pixels(preprocessing), tokenizer(PROBE_TEXTS)
-    image = pooling_early(plainly_attending(folded(image, pixels), pixels), pixels)
-    text = shortened(plainly_attending(text, tokens), tokens)
+    image = plainly_attending(in_one_pass(folded(image, pixels), pixels), pixels)
+    image = pooling_early(image, pixels)
+    text = shortened(plainly_attending(in_one_pass(text, tokens), tokens), tokens)
     image = place(image, pixels, device=on, dtype=dtype, insist=insist)
     text = place(text, tokens, device=on, dtype=dtype, insist=insist)
     return OpenClipEmbedder(
