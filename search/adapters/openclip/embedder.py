@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from search.adapters.openclip.batching import BatchSize, is_out_of_memory
+from search.adapters.openclip.graphs import Compute, CudaRecorder, Recorded
 from search.adapters.openclip.lanes import Lanes, OneLane
 from search.adapters.openclip.loading import Tokenizer
 from search.adapters.openclip.towers import ImageTower, TextTower
@@ -53,6 +54,11 @@ class OpenClipEmbedder:
     ) -> None:
         self._space = space
         self._image, self._text = image, text
+        self._run_image: Compute = image
+        self._run_text: Compute = text
+        if device.type == "cuda":
+            record = CudaRecorder(device)
+            self._run_image, self._run_text = Recorded(image, record), Recorded(text, record)
         self._tokenizer = tokenizer
         self._device = device
         self._transfer = Transfer(device)
@@ -152,14 +158,13 @@ class OpenClipEmbedder:
 
     def _image_rows(self, pixels: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
-            rows: torch.Tensor = self._image(pixels)
-        return rows
+            return self._run_image(pixels)
 
     def _embed_text_chunks(self, texts: list[str], step: int) -> Iterator[torch.Tensor]:
         for start in range(0, len(texts), step):
-            tokens = self._tokens(texts[start : start + step]).to(self._device)
+            tokens = self._text.trimmed(self._tokens(texts[start : start + step]))
             with self._model_lock, torch.inference_mode():
-                rows = self._text(tokens)
+                rows = self._run_text(tokens.to(self._device))
             yield rows
 
     def _tokens(self, texts: list[str]) -> torch.Tensor:

@@ -19,9 +19,19 @@ def to_rewrite(module: Module) -> Module:
     return copy.deepcopy(module, {id(weight): weight for weight in module.parameters()}).eval()
 
 
-def embeds_alike(module: nn.Module, made: nn.Module, probe: torch.Tensor) -> bool:
-    """Whether both give each row of `probe` the same direction, in evaluation mode."""
+def embeds_alike(
+    module: nn.Module,
+    made: nn.Module,
+    probe: torch.Tensor,
+    made_probe: torch.Tensor | None = None,
+) -> bool:
+    """Whether both give each row of `probe` the same direction, in evaluation mode.
+
+    Args:
+        made_probe: the same rows as `made` wants them, where it wants them in another form.
+    """
     with torch.inference_mode():
-        wanted, got = module.eval()(probe), made.eval()(probe)
+        wanted = module.eval()(probe)
+        got = made.eval()(probe if made_probe is None else made_probe)
     # A comparison with NaN is false.
     return bool(nn.functional.cosine_similarity(wanted, got).min() >= SAME_COSINE)

@@ -13,6 +13,7 @@ from search.adapters.openclip.embedder import OpenClipEmbedder
 from search.adapters.openclip.folding import folded
 from search.adapters.openclip.hardware import choose_device, choose_precision
 from search.adapters.openclip.loading import build_model, build_tokenizer, preprocessing_of
+from search.adapters.openclip.patches import reading_patches
 from search.adapters.openclip.pooling import pooling_early
 from search.adapters.openclip.shortening import shortened
 from search.adapters.openclip.specs import (
@@ -46,6 +47,8 @@ def open_parsed(
     pixels, tokens = probe_pixels(preprocessing), tokenizer(PROBE_TEXTS)
     image = plainly_attending(in_one_pass(folded(image, pixels), pixels), pixels)
     image = pooling_early(image, pixels)
+    if on.type == "cuda":
+        image = reading_patches(image, pixels)
     text = shortened(plainly_attending(in_one_pass(text, tokens), tokens), tokens)
     image = place(image, pixels, device=on, dtype=dtype, insist=insist)
     text = place(text, tokens, device=on, dtype=dtype, insist=insist)

@@ -21,6 +21,16 @@ _STEP = 8
 """Lengths are multiples of this, so that few shapes have to be prepared for."""
 
 
+class ShortTextTower(TextTower):
+    """A text tower whose model is a `ShortReader`."""
+
+    model: ShortReader
+
+    def trimmed(self, tokens: torch.Tensor) -> torch.Tensor:
+        length = int(self.model.ends(tokens).max()) + 1
+        return tokens[:, : -(-length // _STEP) * _STEP]
+
+
 class ShortReader(nn.Module):
     """Takes the place of a causal open_clip `CLIP` where texts are encoded; see `PooledBlock`."""
 
@@ -30,14 +40,17 @@ class ShortReader(nn.Module):
         blocks = cast(Any, model).transformer.resblocks
         self.before_last, self.last = blocks[:-1], PooledBlock(blocks[-1])
 
-    def encode_text(self, tokens: torch.Tensor, normalize: bool = False) -> torch.Tensor:
-        """As `CLIP.encode_text`, int64 (n, context length) to (n, dim)."""
+    def ends(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Where each text ends: int64 (n,)."""
         model = cast(Any, self.model)
-        ends = tokens.argmax(dim=-1)
         if model.text_pool_type == "eos":
-            ends = (tokens == model.text_eos_id).int().argmax(dim=-1)
-        length = min(tokens.shape[1], -(-(int(ends.max()) + 1) // _STEP) * _STEP)
-        tokens = tokens[:, :length]
+            tokens = (tokens == model.text_eos_id).int()
+        return tokens.argmax(dim=-1)
+
+    def encode_text(self, tokens: torch.Tensor, normalize: bool = False) -> torch.Tensor:
+        """As `CLIP.encode_text`, int64 (n, length up to the context's) to (n, dim)."""
+        model = cast(Any, self.model)
+        ends, length = self.ends(tokens), tokens.shape[1]
         dtype = model.transformer.get_cast_dtype()
         read = model.token_embedding(tokens).to(dtype)
         read = read + model.positional_embedding[:length].to(dtype)
@@ -59,8 +72,8 @@ def shortened(tower: TextTower, probe: torch.Tensor) -> TextTower:
         return tower
     if not ends_in_self_attention(model.transformer.resblocks):
         return tower
-    made = TextTower(ShortReader(model))
-    return made if embeds_alike(tower, made, probe) else tower
+    made = ShortTextTower(ShortReader(model))
+    return made if embeds_alike(tower, made, probe, made.trimmed(probe)) else tower
 
 
 def _is_causal(model: Any) -> bool:

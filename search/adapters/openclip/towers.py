@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import nn
 
+from search.adapters.openclip.fused_gelu import fuse_gelu
 from search.domain.space import Preprocessing
 
 ENOUGH_COSINE = 0.9998
@@ -15,22 +16,39 @@ ENOUGH_COSINE = 0.9998
 
 
 class ImageTower(nn.Module):
-    """Pictures, uint8 (n, height, width, 3), to float32 unit rows."""
+    """Pictures, uint8 (n, height, width, 3), to float32 unit rows.
+
+    Attributes:
+        reads_pixels: `visual` takes uint8 and normalises it itself.
+    """
 
     def __init__(self, visual: nn.Module, preprocessing: Preprocessing) -> None:
         super().__init__()
         self.visual = visual
         self.dtype = torch.float32
+        self.reads_pixels = False
         self.is_convolutional = _is_convolutional(visual)
         # Plain tensors, not buffers: they stay in float32 when the tower is reduced.
         self._mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
         self._std = torch.tensor(preprocessing.std).view(1, 3, 1, 1)
 
+    @property
+    def normalisation(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and standard deviation of each channel, on pixels in [0, 1]: float32 (3,)."""
+        return self._mean.flatten(), self._std.flatten()
+
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         # A view in channels_last order, which convolutions like best.
-        images = pixels.permute(0, 3, 1, 2).to(torch.float32).div_(255)
-        mean, std = self._mean.to(pixels.device), self._std.to(pixels.device)
-        return _unit_rows(self.visual(images.sub_(mean).div_(std).to(self.dtype)))
+        images = pixels.permute(0, 3, 1, 2)
+        if not self.reads_pixels:
+            images = self._normalised(images)
+        return _unit_rows(self.visual(images))
+
+    def _normalised(self, images: torch.Tensor) -> torch.Tensor:
+        if self._mean.device != images.device:
+            self._mean, self._std = self._mean.to(images.device), self._std.to(images.device)
+        images = images.to(torch.float32).div_(255)
+        return images.sub_(self._mean).div_(self._std).to(self.dtype)
 
 
 class TextTower(nn.Module):
@@ -40,6 +58,10 @@ class TextTower(nn.Module):
         super().__init__()
         self.model = model
         self.dtype = torch.float32
+
+    def trimmed(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The tokens, without columns at the end that no embedding depends on."""
+        return tokens
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return _unit_rows(cast(Any, self.model).encode_text(tokens, normalize=False))
@@ -74,6 +96,8 @@ def place(
         return tower
     reduced = copy.deepcopy(tower).to(dtype)
     reduced.dtype = dtype
+    if device.type == "cuda":
+        fuse_gelu(reduced)
     if insist:
         return reduced
     with torch.inference_mode():
