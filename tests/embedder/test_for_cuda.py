@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
 from search.adapters.openclip.embedder import OpenClipEmbedder
+from search.adapters.openclip.equivalence import to_rewrite
 from search.adapters.openclip.fused_gelu import LinearGelu, fuse_gelu
+from search.adapters.openclip.fused_norm import NormedBlocks, can_be_chained, fuse_norms
 from search.adapters.openclip.graphs import Compute, Recorded, filled_up, parts
 from search.adapters.openclip.patches import PatchProjection, reading_patches
 from search.adapters.openclip.towers import ImageTower
@@ -62,6 +69,85 @@ def test_linear_layers_take_their_gelu_in(
     assert sum(isinstance(part, LinearGelu) for part in made.modules()) == n_layers
     with torch.inference_mode():
         torch.testing.assert_close(made(pixels), tower(pixels), rtol=0, atol=1e-3)
+
+
+def add_norm(
+    left: torch.Tensor,
+    right: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    epsilon: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    total = left + right
+    return total, nn.functional.layer_norm(total, weight.shape, weight, bias, epsilon)
+
+
+@pytest.mark.parametrize(("name", "n_chained"), [("vit", 1), ("siglip", 6)])
+def test_blocks_are_chained_by_sums_with_their_norms(
+    small: dict[str, OpenClipEmbedder], name: str, n_chained: int
+) -> None:
+    tower = tower_of(small[name])
+    pixels = torch.from_numpy(noise(small[name], 3))
+    made = to_rewrite(tower)
+    fuse_norms(made, add_norm)
+    (chain,) = (part for part in made.modules() if isinstance(part, NormedBlocks))
+    assert len(chain.blocks) == n_chained
+    with torch.inference_mode():
+        torch.testing.assert_close(made(pixels), tower(pixels), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["vit", "siglip"])
+def test_texts_go_through_chained_blocks(small: dict[str, OpenClipEmbedder], name: str) -> None:
+    tower = cast(Any, small[name])._text
+    tokens = tower.trimmed(cast(Any, small[name])._tokens(["a red car", "dogs", "a b c d e f"]))
+    made = to_rewrite(tower)
+    fuse_norms(made, add_norm)
+    chains = [part for part in made.modules() if isinstance(part, NormedBlocks)]
+    run: list[NormedBlocks] = []
+    for chain in chains:
+        chain.register_forward_pre_hook(lambda chain, _: run.append(cast(NormedBlocks, chain)))
+    with torch.inference_mode():
+        torch.testing.assert_close(made(tokens), tower(tokens), rtol=0, atol=1e-5)
+    assert len(run) == 1
+
+
+def test_blocks_that_scale_their_layers_are_left_as_they_are() -> None:
+    sizes = {"img_size": 16, "patch_size": 8, "embed_dim": 16, "depth": 1, "num_heads": 2}
+    assert can_be_chained(VisionTransformer(**sizes).blocks[0])
+    assert not can_be_chained(VisionTransformer(**sizes, init_values=0.1).blocks[0])
+
+
+INTERPRETED = """
+import torch
+from torch import nn
+from search.adapters.openclip import kernels
+from search.adapters.openclip.patches import PatchProjection
+left, right = torch.randn(2, 5, 48), torch.randn(2, 5, 48)
+weight, bias = torch.randn(48), torch.randn(48)
+total, normed = kernels.add_norm(left, right, weight, bias, 1e-5)
+torch.testing.assert_close(total, left + right)
+torch.testing.assert_close(normed, nn.functional.layer_norm(left + right, (48,), weight, bias))
+pixels = torch.randint(0, 256, (2, 30, 23, 3), dtype=torch.uint8).permute(0, 3, 1, 2)
+half = torch.full((3,), 0.5)
+projection = PatchProjection(nn.Conv2d(3, 4, 7, 7), torch.tensor([0.4, 0.5, 0.6]), half)
+wanted = projection(pixels)
+projection.cut_with(kernels.cut_patches)
+torch.testing.assert_close(projection(pixels), wanted)
+print("alike")
+"""
+
+
+def test_kernels_do_what_torch_does(repository: Path) -> None:
+    pytest.importorskip("triton", reason="Triton is not here.")
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERPRETED],
+        env={**os.environ, "TRITON_INTERPRET": "1"},
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.stdout == "alike\n", ran.stderr
 
 
 @given(st.integers(1, 5000))

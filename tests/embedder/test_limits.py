@@ -12,7 +12,8 @@ from search.adapters.openclip import open_embedder
 from search.adapters.openclip.batching import BatchSize
 from search.adapters.openclip.embedder import OpenClipEmbedder
 from search.adapters.openclip.hardware import choose_device, choose_precision
-from search.adapters.openclip.towers import ImageTower, TextTower, place
+from search.adapters.openclip.placing import place
+from search.adapters.openclip.towers import ImageTower, TextTower
 from search.domain.space import EmbeddingSpace, Preprocessing
 from search.errors import EmbedderError, UsageError
 from tests.embedder.conftest import noise

@@ -24,6 +24,8 @@ def embeds_alike(
     made: nn.Module,
     probe: torch.Tensor,
     made_probe: torch.Tensor | None = None,
+    *,
+    least_cosine: float = SAME_COSINE,
 ) -> bool:
     """Whether both give each row of `probe` the same direction, in evaluation mode.
 
@@ -34,4 +36,4 @@ def embeds_alike(
         wanted = module.eval()(probe)
         got = made.eval()(probe if made_probe is None else made_probe)
     # A comparison with NaN is false.
-    return bool(nn.functional.cosine_similarity(wanted, got).min() >= SAME_COSINE)
+    return bool(nn.functional.cosine_similarity(wanted, got).min() >= least_cosine)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from search.adapters.openclip.activation import in_one_pass
-from search.adapters.openclip.attention import plainly_attending
 from search.adapters.openclip.batching import BatchSize
 from search.adapters.openclip.digest import weights_digest
 from search.adapters.openclip.embedder import OpenClipEmbedder
-from search.adapters.openclip.folding import folded
 from search.adapters.openclip.hardware import choose_device, choose_precision
 from search.adapters.openclip.loading import build_model, build_tokenizer, preprocessing_of
-from search.adapters.openclip.patches import reading_patches
-from search.adapters.openclip.pooling import pooling_early
-from search.adapters.openclip.shortening import shortened
+from search.adapters.openclip.placing import place
+from search.adapters.openclip.rewriting import rewritten_image, rewritten_text
 from search.adapters.openclip.specs import (
     HUB_PREFIX,
     FileSpec,
@@ -23,7 +19,7 @@ from search.adapters.openclip.specs import (
     ModelSpec,
     TinySpec,
 )
-from search.adapters.openclip.towers import place, probe_pixels, split
+from search.adapters.openclip.towers import probe_pixels, split
 from search.adapters.openclip.weights import WEIGHTS_NAMES, ModelFiles, locate, read_folder
 from search.domain.space import EmbeddingSpace
 from search.errors import ModelUnavailableError
@@ -45,11 +41,7 @@ def open_parsed(
     image, text = split(model, preprocessing)
     dtype, insist = choose_precision(precision, on), precision != "auto"
     pixels, tokens = probe_pixels(preprocessing), tokenizer(PROBE_TEXTS)
-    image = plainly_attending(in_one_pass(folded(image, pixels), pixels), pixels)
-    image = pooling_early(image, pixels)
-    if on.type == "cuda":
-        image = reading_patches(image, pixels)
-    text = shortened(plainly_attending(in_one_pass(text, tokens), tokens), tokens)
+    image, text = rewritten_image(image, pixels, on), rewritten_text(text, tokens)
     image = place(image, pixels, device=on, dtype=dtype, insist=insist)
     text = place(text, tokens, device=on, dtype=dtype, insist=insist)
     return OpenClipEmbedder(

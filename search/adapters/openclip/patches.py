@@ -6,6 +6,7 @@ product of patches with its weights. Normalising, rounding and putting in order 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -19,6 +20,10 @@ from search.adapters.openclip.towers import ImageTower
 
 _ALIGNED = 16
 """Products are fastest where rows are as long as a multiple of this."""
+
+
+Cut = Callable[[torch.Tensor, torch.Tensor, int, torch.Tensor, torch.Tensor], None]
+"""Fills patches from pixels, see `cut_patches`."""
 
 
 class PatchProjection(nn.Module):
@@ -36,6 +41,7 @@ class PatchProjection(nn.Module):
         rows = convolution.weight.permute(0, 2, 3, 1).reshape(width, self._n_values)
         self.weight = nn.Parameter(nn.functional.pad(rows, (0, self._padding)), False)
         self.bias = convolution.bias
+        self._cut: Cut = cut_patches
         # Plain tensors, as in `ImageTower`: they stay in float32.
         self._scale, self._shift = 1 / (255 * std), -mean / std
 
@@ -44,21 +50,43 @@ class PatchProjection(nn.Module):
         rows = nn.functional.linear(self._patches(pixels), self.weight, self.bias)
         return rows.permute(0, 3, 1, 2)
 
+    def cut_with(self, cut: Cut) -> None:
+        """Cut by another function from now on, where patches are square, as it wants them."""
+        if self._height == self._width:
+            self._cut = cut
+
     def _patches(self, pixels: torch.Tensor) -> torch.Tensor:
         if self._scale.device != pixels.device:
             self._scale = self._scale.to(pixels.device)
             self._shift = self._shift.to(pixels.device)
-        n, n_channels, height, width = pixels.shape
-        n_rows, n_columns = height // self._height, width // self._width
-        cut = pixels[:, :, : n_rows * self._height, : n_columns * self._width]
-        grid = (n_rows, self._height, n_columns, self._width)
-        # Nothing is copied here: a cut side divides evenly, so both are views of the pixels.
-        by_patch = cut.permute(0, 2, 3, 1).reshape(n, *grid, n_channels).transpose(2, 3)
+        n, _, height, width = pixels.shape
+        grid = (height // self._height, width // self._width)
         made = self.weight.new_zeros if self._padding else self.weight.new_empty
-        patches = made(n, n_rows, n_columns, self._n_values + self._padding)
-        places = patches[..., : self._n_values].view(by_patch.shape)
-        torch.addcmul(self._shift, by_patch, self._scale, out=places)
+        patches = made(n, *grid, self._n_values + self._padding)
+        by_rows = pixels.permute(0, 2, 3, 1).contiguous()
+        self._cut(by_rows, patches, self._height, self._scale, self._shift)
         return patches
+
+
+def cut_patches(
+    pixels: torch.Tensor, patches: torch.Tensor, side: int, scale: torch.Tensor, shift: torch.Tensor
+) -> None:
+    """Fill `patches` with normalised pixels, patch by patch, row by row.
+
+    Args:
+        pixels: uint8 (n, height, width, channels), contiguous.
+        patches: (n, rows, columns, at least the values of a patch); what is longer is left.
+        side: rows of pixels to a patch.
+        scale, shift: float32 (channels,); a pixel becomes `shift + scale * pixel`.
+    """
+    n, n_rows, n_columns, length = patches.shape
+    n_channels = pixels.shape[3]
+    width = length // (side * n_channels)
+    cut = pixels[:, : n_rows * side, : n_columns * width]
+    # Nothing is copied here: a cut side divides evenly, so both are views.
+    by_patch = cut.reshape(n, n_rows, side, n_columns, width, n_channels).transpose(2, 3)
+    places = patches[..., : side * width * n_channels].view(by_patch.shape)
+    torch.addcmul(shift, by_patch, scale, out=places)
 
 
 def reading_patches(tower: ImageTower, probe: torch.Tensor) -> ImageTower:
