@@ -21,7 +21,7 @@ from search.domain.space import Preprocessing
 from search.preprocess import draft_size, resized_size
 
 _LOOK_AHEAD = 512
-_LEAST_S = 2.0
+_LEAST_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)

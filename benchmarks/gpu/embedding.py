@@ -40,13 +40,15 @@ from search.ports.embedder import Embedder
 ARCHITECTURES = {
     "ViT-B-32": 512,
     "ViT-L-14": 256,
-    "ViT-B-16": 512,
     "ViT-H-14": 256,
-    "ViT-SO400M-14-SigLIP-384": 128,
+    "ViT-B-16": 512,
+    "ViT-B-16-SigLIP-256": 256,
     "RN50": 512,
+    "ViT-SO400M-14-SigLIP-384": 128,
 }
 """Each with the pictures to a batch at which it is measured."""
 
+COMPILED = (SMALL, "ViT-B-32", "ViT-L-14", "RN50")
 INDEXED_WITH = ("ViT-B-32", "ViT-L-14")
 WORKERS = (8, 16)
 N_COMPARED = 256
@@ -76,20 +78,18 @@ def main(arguments: list[str] | None = None) -> None:
     elif device().type == "cpu":
         raise SystemExit("There is no CUDA device here; --short runs without one.")
     with tempfile.TemporaryDirectory(prefix="sightline-bench-", dir=chosen.work) as work:
-        run = Run(chosen, Path(work))
-        run.all()
-        chosen.out.write_text(json.dumps(run.found, indent=2) + "\n", encoding="utf-8")
+        Run(chosen, Path(work)).all()
 
 
 class Run:
-    """All parts in the order of their worth; `found` is what they found so far."""
+    """All parts in the order of their worth; what they found is written after each."""
 
     def __init__(self, chosen: argparse.Namespace, work: Path) -> None:
         self._chosen, self._work = chosen, work
         self._began = time.perf_counter()
         self._short = bool(chosen.short)
         self._drawn: dict[str, Drawn] = {}
-        self.found: dict[str, Any] = {
+        self._found: dict[str, Any] = {
             **described(),
             "towers": [],
             "delays": [],
@@ -103,8 +103,8 @@ class Run:
         small = small_photos(self._chosen.data, self._chosen.photos)
         large = _large_photos(small, self._chosen.large, self._work / "large")
         rate = matrix_rate(256 if self._short else 8192)
-        self.found["matrix_tflops"] = round(rate / 1e12, 1)
-        print(f"{self.found['device']}: {rate / 1e12:.0f} TFLOP/s for a square product, bfloat16")
+        self._found["matrix_tflops"] = round(rate / 1e12, 1)
+        print(f"{self._found['device']}: {rate / 1e12:.0f} TFLOP/s for a square product, bfloat16")
         first, *others = self._chosen.architectures
         self._part(first, partial(self._towers, first, small, rate))
         self._part("indexing", partial(self._index, first, small))
@@ -126,6 +126,7 @@ class Run:
         except Exception:
             traceback.print_exc()
         print(f"  ({time.perf_counter() - began:.1f} s)", flush=True)
+        self._chosen.out.write_text(json.dumps(self._found, indent=2) + "\n", encoding="utf-8")
 
     def _towers(self, name: str, photos: Sequence[Path], rate: float) -> None:
         drawn = self._drawn[name] = draw(name, self._work / name)
@@ -135,15 +136,15 @@ class Run:
         batch = 8 if self._short else ARCHITECTURES[name]
         contest = Contest(drawn, loaded, pixels, batch=batch, matrix_rate=rate)
         print(f"  {contest.operations / 1e9:.2f} GFLOP a picture")
-        for way, measure in contest.ways():
+        for way, measure in contest.ways(compiles=name in COMPILED):
             self._part(f"{name}, {way}", partial(self._tower, measure))
         for delay in contest.delays():
-            self.found["delays"].append(asdict(delay))
+            self._found["delays"].append(asdict(delay))
             print(f"  {delay.batch:4} at once: {delay.ms:.2f} ms, {delay.recorded_ms:.2f} recorded")
 
     def _tower(self, measure: Callable[[], Any]) -> None:
         row = measure()
-        self.found["towers"].append(asdict(row))
+        self._found["towers"].append(asdict(row))
         print(
             f"  {row.architecture:26} {row.way:24} {row.batch:5} {row.per_s:10,.0f}/s"
             f" {row.tflops:7.1f} TFLOP/s {row.share:6.1%} cosine {row.least_cosine:.6f}"
@@ -161,7 +162,7 @@ class Run:
             for _ in range(times):
                 embedder.embed_texts(texts)
             took_s = (time.perf_counter() - began) / times
-            self.found["texts"].append(
+            self._found["texts"].append(
                 {"architecture": name, "n": n, "ms": took_s * 1e3, "per_s": n / took_s}
             )
             print(f"  {n:5} at once: {took_s * 1e3:.2f} ms, {n / took_s:,.0f}/s")
@@ -181,7 +182,7 @@ class Run:
                 "stages_s": {stage: round(s, 2) for stage, s in timed.stages.items()},
                 "parent_us": round(timed.processor_s / len(copies) * 1e6, 1),
             }
-            self.found["index"].append(row)
+            self._found["index"].append(row)
             print(f"  {n_workers} decoders: {rate:,.0f} photos a second, {row}")
 
     def _decode(self, name: str, small: Sequence[Path], large: Sequence[Path]) -> None:
@@ -194,13 +195,13 @@ class Run:
                 self._decoded(asdict(figures))
             if device().type != "cuda":
                 continue
-            for n_threads in (1, 2, 4):
+            for n_threads in (1, 4):
                 figures, there = by_device(photos, paths, fitting, n_threads=n_threads, batch=batch)
                 self._decoded(asdict(figures))
             self._compare(photos, embedder, pixels[:N_COMPARED], there[:N_COMPARED])
 
     def _decoded(self, row: dict[str, Any]) -> None:
-        self.found["decoding"].append(row)
+        self._found["decoding"].append(row)
         print(
             f"  {row['photos']}, {row['workers']} {row['by']}: {row['per_s']:,.0f}/s,"
             f" {row['parent_us']:.0f} us of the embedding process each"
@@ -216,7 +217,7 @@ class Run:
             "least_cosine": round(float(cosines.min()), 6),
             "mean_cosine": round(float(cosines.mean()), 6),
         }
-        self.found["decoded_by_device"].append(row)
+        self._found["decoded_by_device"].append(row)
         print(f"  {row}")
 
     def _opened(self, name: str) -> Embedder:

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.gpu.device import device, seconds
 from benchmarks.gpu.models import Drawn, Loaded
 from search.adapters.openclip.attention import plainly_attending
+from search.adapters.openclip.for_cuda import fused_for_cuda
 from search.adapters.openclip.graphs import Compute, CudaRecorder, Recorded
 from search.adapters.openclip.placing import place
 from search.adapters.openclip.rewriting import rewritten_image
@@ -79,17 +80,22 @@ class Contest:
         self.operations = self._count()
         self._reference = self._embed_exactly()
 
-    def ways(self) -> Iterator[tuple[str, Callable[[], TowerFigures]]]:
-        """Each way by name, and what measures it."""
+    def ways(self, *, compiles: bool) -> Iterator[tuple[str, Callable[[], TowerFigures]]]:
+        """Each way by name, and what measures it; compiling takes the longest."""
         yield "float32", lambda: self._measure("float32", self._float32)
         yield "open_clip, autocast", lambda: self._measure("open_clip, autocast", self._autocast())
         yield (
             "open_clip, bfloat16",
             lambda: self._measure("open_clip, bfloat16", self._reduced(self._loaded.image)),
         )
-        yield "torch.compile", lambda: self._measure("torch.compile", self._compiled())
         yield "Sightline", lambda: self._measure("Sightline", self.recorded())
+        yield (
+            "Sightline, no Triton",
+            lambda: self._measure("Sightline, no Triton", self._without_triton()),
+        )
         yield "Sightline, from memory", self._from_memory
+        if compiles:
+            yield "torch.compile", lambda: self._measure("torch.compile", self._compiled())
 
     def tower(self) -> ImageTower:
         """The tower as Sightline runs it."""
@@ -163,6 +169,11 @@ class Contest:
             mean_cosine=round(float(cosines.mean()), 6),
             ready_s=round(ready_s, 2),
         )
+
+    def _without_triton(self) -> ImageTower:
+        probe = self._loaded.pixels
+        made = self._reduced(rewritten_image(self._loaded.image, probe, device()))
+        return fused_for_cuda(made, probe.to(device()), None)
 
     def _reduced(self, tower: ImageTower) -> ImageTower:
         reduced = copy.deepcopy(tower).to(device(), torch.bfloat16)

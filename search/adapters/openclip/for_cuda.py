@@ -16,14 +16,16 @@ SAME_COSINE = 0.9998
 """What fusing has to keep on the probe: the other tower is rounded at every step, too."""
 
 
-def fused_for_cuda(tower: Module, probe: torch.Tensor) -> Module:
-    """A copy with fewer kernels; without Triton only what torch has kernels for.
+def fused_for_cuda(tower: Module, probe: torch.Tensor, kernels: ModuleType | None) -> Module:
+    """A copy with fewer kernels.
 
     Where that fails or changes the embeddings of `probe`, the tower itself is given back.
+
+    Args:
+        kernels: what `cuda_kernels` gives; without them, torch's are used where it has some.
     """
     made = to_rewrite(tower)
     fuse_gelu(made)
-    kernels = _kernels()
     if kernels is not None:
         fuse_norms(made, kernels.add_norm)
         for part in made.modules():
@@ -36,8 +38,8 @@ def fused_for_cuda(tower: Module, probe: torch.Tensor) -> Module:
 
 
 @functools.cache
-def _kernels() -> ModuleType | None:
-    """`kernels`, where Triton is there and finds what it compiles with."""
+def cuda_kernels() -> ModuleType | None:
+    """The module `kernels`, where Triton is there and finds what it compiles with."""
     try:
         from search.adapters.openclip import kernels
 

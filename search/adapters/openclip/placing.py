@@ -6,7 +6,7 @@ import copy
 
 import torch
 
-from search.adapters.openclip.for_cuda import fused_for_cuda
+from search.adapters.openclip.for_cuda import cuda_kernels, fused_for_cuda
 from search.adapters.openclip.towers import ImageTower, Tower
 
 ENOUGH_COSINE = 0.9998
@@ -32,7 +32,7 @@ def place(
     reduced = copy.deepcopy(tower).to(dtype)
     reduced.dtype = dtype
     if device.type == "cuda":
-        reduced = fused_for_cuda(reduced, probe.to(device))
+        reduced = fused_for_cuda(reduced, probe.to(device), cuda_kernels())
     if insist:
         return reduced
     with torch.inference_mode():
