@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo serve: export SIGHTLINE_HOME ?= $(CURDIR)/.demo
 
 .PHONY: help demo serve test acceptance bench bench-full bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories \
-	bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate train-tiny \
+	bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate bench-gpu train-tiny \
 	sample-gallery torture lint types docs screenshots lock wheel clean install install-dev
 
 help:  ## list the targets
@@ -143,6 +143,10 @@ bench-growth: install-dev  ## measure the index from 10,000 to 4,000,000 vectors
 
 bench-assigning: install-dev  ## measure assigning 1,000 classes to 1,000,000 drawn embeddings
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.assigning
+
+bench-gpu: install-dev  ## measure embedding and searching on an NVIDIA GPU (DATA=folder of real pictures)
+	@$(BIN)/python -m benchmarks.gpu.embedding --data $(DATA)
+	@$(BIN)/python -m benchmarks.gpu.search --data $(DATA)
 
 # Making it
 

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         default=30.0, gt=0, description="Seconds to wait for a locked database."
     )
     decode_workers: int = Field(
-        default_factory=lambda: max(1, min(8, os.cpu_count() or 1)),
+        default_factory=lambda: max(1, min(16, os.cpu_count() or 1)),
         ge=1,
         description="Processes that read and decode pictures.",
     )
