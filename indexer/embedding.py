@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from indexer.decoding.tasks import PictureRead, Pixels
 from search.bootstrap import check_space
-from search.domain.arrays import HalfMatrix
+from search.domain.arrays import HalfMatrix, PixelBatch
 from search.domain.space import EmbeddingSpace
 from search.errors import EmbedderError
 from search.ports.catalogue import Catalogue
@@ -89,4 +89,18 @@ class SpaceEmbedder:
 
 
 def _embed(embedder: Embedder, pictures: list[Pixels]) -> HalfMatrix:
-    return embedder.embed_pixels(np.stack(pictures)).astype(np.float16)
+    return embedder.embed_pixels(_stacked(pictures)).astype(np.float16)
+
+
+def _stacked(pictures: list[Pixels]) -> PixelBatch:
+    """What `np.stack` makes, without letting other threads go on after each picture.
+
+    While decoders answer, `np.stack` waits for its turn as often as there are pictures, together
+    ten times as long as the copies take.
+    """
+    made = np.empty((len(pictures), *pictures[0].shape), np.uint8)
+    places = made.reshape(-1).data
+    n_bytes = pictures[0].size
+    for number, picture in enumerate(pictures):
+        places[number * n_bytes : (number + 1) * n_bytes] = picture.reshape(-1).data
+    return made

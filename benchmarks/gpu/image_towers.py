@@ -99,7 +99,7 @@ class Contest:
 
     def tower(self) -> ImageTower:
         """The tower as Sightline runs it."""
-        made = rewritten_image(self._loaded.image, self._loaded.pixels, device())
+        made = self._rewritten()
         dtype = torch.bfloat16
         return place(made, self._loaded.pixels, device=device(), dtype=dtype, insist=False)
 
@@ -170,10 +170,14 @@ class Contest:
             ready_s=round(ready_s, 2),
         )
 
+    def _rewritten(self) -> ImageTower:
+        """With weights of its own: those it moves to the device stay on the processor, too."""
+        tower = copy.deepcopy(self._loaded.image)
+        return rewritten_image(tower, self._loaded.pixels, device())
+
     def _without_triton(self) -> ImageTower:
         probe = self._loaded.pixels
-        made = self._reduced(rewritten_image(self._loaded.image, probe, device()))
-        return fused_for_cuda(made, probe.to(device()), None)
+        return fused_for_cuda(self._reduced(self._rewritten()), probe.to(device()), None)
 
     def _reduced(self, tower: ImageTower) -> ImageTower:
         reduced = copy.deepcopy(tower).to(device(), torch.bfloat16)

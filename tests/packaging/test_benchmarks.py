@@ -9,7 +9,6 @@ import pytest
 
 from benchmarks import short
 
-
 NEED_A_GPU = "benchmarks.gpu."
 
 
