@@ -214,3 +214,13 @@ def test_what_cannot_be_recorded_runs_as_it_is(recorder: Recorder) -> None:
         torch.testing.assert_close(tower(torch.ones(2, 3)), torch.full((2, 3), 2.0))
     assert recorder.sizes == [2]
     assert recorder.n_replayed <= 1
+
+
+def test_a_batch_without_direction_is_not_what_recordings_are_compared_with() -> None:
+    recorder = Recorder()
+    tower = Recorded(doubled, recorder)
+    for _ in range(2):
+        tower(torch.full((2, 3), float("nan")))
+    assert recorder.sizes == []
+    tower(torch.ones(2, 3))
+    assert recorder.sizes == [2]

@@ -68,6 +68,8 @@ class Recorded:
         return rows
 
     def _keep(self, shape: tuple[int, ...], inputs: torch.Tensor, rows: torch.Tensor) -> None:
+        if not bool(rows.isfinite().all()):
+            return  # An input without direction, with which nothing can be compared.
         try:
             recording = self._record(self._tower, inputs)
         except RuntimeError:  # Too little memory, or the tower waits for answers of the device.
