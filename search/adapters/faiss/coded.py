@@ -107,7 +107,7 @@ class CodedIndex(RankedIndex):
         """Of each process's own memory: codes, their rows and lists, and the lists' centres."""
         n_rows, dim = self._vectors.shape
         of_lists = 2 * 4 * dim * len(self.lists)
-        return int(n_rows * (self._index.pq.code_size + 8 + 4 + 4) + of_lists)
+        return int(n_rows * (self._index.pq.code_size + 8 + 3 * 4) + of_lists)
 
     @property
     def mapped_bytes(self) -> int:
