@@ -11,6 +11,7 @@ import torch
 _LEAST_S = 0.4
 _WARM_UP = 3
 _SIDE = 8192
+_COPIED_BYTES = 2**32
 
 
 def device() -> torch.device:
@@ -42,6 +43,13 @@ def matrix_rate(side: int = _SIDE) -> float:
     """Operations a second of a square product in bfloat16 on random values."""
     left, right = (torch.randn(side, side, device=device()).to(torch.bfloat16) for _ in range(2))
     return 2 * side**3 / seconds(lambda: left @ right, least_s=1.0)
+
+
+def copy_rate(n_bytes: int = _COPIED_BYTES) -> float:
+    """Bytes a second that the device reads and writes when it copies its memory."""
+    source = torch.empty(n_bytes, dtype=torch.uint8, device=device()).random_()
+    target = torch.empty_like(source)
+    return 2 * n_bytes / seconds(lambda: target.copy_(source))
 
 
 def _timed(compute: Callable[[], object], n_calls: int) -> float:

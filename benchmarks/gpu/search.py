@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.gpu.device import copy_rate
 from benchmarks.vectors import (
     BLOCK_ROWS,
     SORTS,
@@ -97,14 +98,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 def told(line: str) -> None:
     print(f"{time.perf_counter():8.1f} s  {line}", flush=True)
-
-
-def copy_rate() -> float:
-    """Bytes a second that the device reads and writes when it copies four gibibytes."""
-    source = torch.empty(2**32, dtype=torch.uint8, device=DEVICE).random_()
-    target = torch.empty_like(source)
-    times = [_device_s(lambda: target.copy_(source)) for _ in range(10)]
-    return 2 * len(source) / statistics.median(times)
 
 
 def draw(data: Path, build: Path, n: int) -> Drawn:
@@ -303,15 +296,6 @@ def _timed(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-def _device_s(work: Callable[[], Any]) -> float:
-    began, ended = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-    began.record()
-    work()
-    ended.record()
-    torch.cuda.synchronize()
-    return began.elapsed_time(ended) / 1000
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""A decoding process's end of its socket, in the words of `multiprocessing.connection`.
+"""A decoding process's end of its socket; `supervisor_channel.py` is the other.
 
-Importing that module would add a fifth to what every process needs to start.
+To import `multiprocessing.connection` instead would add a fifth to what every process needs to
+start.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import os
 import struct
 
-_LENGTH = struct.Struct("!i")
+LENGTH = struct.Struct("!i")
+"""Goes before each message."""
 
 
 class Channel:
@@ -19,13 +21,13 @@ class Channel:
 
     def send_bytes(self, message: bytes) -> None:
         """Send a message whole. Raises OSError where nobody listens any more."""
-        left = memoryview(_LENGTH.pack(len(message)) + message)
+        left = memoryview(LENGTH.pack(len(message)) + message)
         while left:
             left = left[os.write(self._descriptor, left) :]
 
     def recv_bytes(self) -> bytes:
         """The next message. Raises EOFError where none comes any more."""
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
+        (length,) = LENGTH.unpack(self._read(LENGTH.size))
         return self._read(length)
 
     def _read(self, n_bytes: int) -> bytes:

@@ -7,10 +7,10 @@ would cost on this side is memory that is new to the process.
 from __future__ import annotations
 
 import socket
-import struct
 import time
 
-_LENGTH = struct.Struct("!i")
+from indexer.decoding.channel import LENGTH
+
 LONGEST_MESSAGE = 64 * 2**20
 
 
@@ -28,7 +28,7 @@ class SupervisorChannel:
             OSError: nobody listens any more.
         """
         self._socket.settimeout(_left(until))
-        self._socket.sendall(_LENGTH.pack(len(message)) + message)
+        self._socket.sendall(LENGTH.pack(len(message)) + message)
 
     def receive_bytes(self, *, until: float) -> bytearray:
         """The next message, by `until` on the monotonic clock.
@@ -38,7 +38,7 @@ class SupervisorChannel:
             EOFError: none comes any more.
             OSError: the socket is broken, or what came is no message.
         """
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, until))
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, until))
         if not 0 <= length <= LONGEST_MESSAGE:
             raise OSError("not a message")
         return self._read(length, until)
