@@ -31,14 +31,19 @@ _MARGIN = 1e-5
 
 @dataclass(frozen=True)
 class Vectors:
-    """One set of vectors and queries in a folder."""
+    """One set of vectors and queries in a folder.
+
+    Attributes:
+        reordered: a file of the same vectors in another order; None where they have their own.
+    """
 
     folder: Path
+    reordered: Path | None = None
 
     @property
     def base(self) -> Any:
         """float16, (n, 512), mapped."""
-        return np.load(self.folder / "base.npy", mmap_mode="r")
+        return np.load(self.reordered or self.folder / "base.npy", mmap_mode="r")
 
     @property
     def known_texts(self) -> Floats:

@@ -111,12 +111,12 @@ def tune_gallery(session: Session, given: dict[str, float | None]) -> Tuning:
     if captions:
         embedder = open_embedder_of(space, session.settings)
         asked.append(Queries("captions", embedder.embed_texts(captions)))
-    asked.append(stored_pictures(generation.vectors))
     recalls = sorted({*RECALLS, *(one.recall for one in wanted.values())})
     with session.output.progress("Measuring") as advance:
         advance(0, 0, "Tuning")
         tried = trials.tried(index, generation.vectors, texts, recalls)
-        measured = tuple(measure_trials(tried.trials, generation.vectors, asked, advance))
+        asked.append(stored_pictures(tried.vectors))
+        measured = tuple(measure_trials(tried.trials, tried.vectors, asked, advance))
     return Tuning(
         gallery=session.gallery.name,
         space=space.id,

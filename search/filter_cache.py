@@ -26,7 +26,7 @@ from search.kept.conditions import Conditions, bitmap, ids_of
 from search.kept.reading import Reading
 from search.kept.store import Store
 from search.ports.catalogue import Snapshot
-from search.state import Among, SearchState, rows_of_items
+from search.state import Among, SearchState
 
 _EVERYTHING = And(())
 _Set = TypeVar("_Set", RowSet, BitMap64)
@@ -184,4 +184,4 @@ def _in_tail(state: SearchState, where: Filter, met: Mapping[Filter, BitMap64]) 
         return RowSet.none_of(0)
     tail = bitmap(state.tail.item_ids)
     items = _combined(where, {one: items & tail for one, items in met.items()})
-    return RowSet.of_numbers(rows_of_items(state.tail.item_ids, ids_of(items)), n_tail)
+    return RowSet.of_numbers(state.tail.item_rows.of_items(ids_of(items)), n_tail)

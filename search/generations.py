@@ -1,7 +1,8 @@
 """A generation: an immutable checkpoint of one gallery's embedded views in one space.
 
-A folder of four files. `vectors.f16`: float16, row-major, (n_rows, dim). `ids.i64`: int64, the
-view ids of all rows, then the item ids of all rows; rows are ordered by item, then view.
+A folder of four files. `vectors.f16`: float16, row-major, (n_rows, dim), in the order that its
+index builder gave them. `ids.i64`: int64, the view ids of all rows, the item ids of all rows, and
+the rows by item, then view; version 1 lacks the third, and its rows lie in that order.
 `index.faiss`: what the index builder wrote. `manifest.json`: what this module describes.
 """
 
@@ -16,9 +17,11 @@ from typing import Any
 
 from search.domain.arrays import HalfMatrix, IdArray
 from search.errors import GenerationCorruptError, GenerationFormatError
+from search.item_rows import ItemRows
 
 MAGIC = "sightline-generation"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READ_VERSIONS = (1, FORMAT_VERSION)
 MANIFEST_NAME = "manifest.json"
 VECTORS_NAME = "vectors.f16"
 IDS_NAME = "ids.i64"
@@ -54,6 +57,12 @@ class Manifest:
     n_rows: int
     index_kind: str
     files: Mapping[str, FileDigest]
+    version: int = FORMAT_VERSION
+
+    @property
+    def id_arrays(self) -> int:
+        """How many arrays of `n_rows` the ids' file holds."""
+        return 2 if self.version == 1 else 3
 
     def to_bytes(self) -> bytes:
         """JSON, the same bytes for the same manifest, with a digest over itself."""
@@ -64,7 +73,7 @@ class Manifest:
         identity = self.identity
         return {
             "magic": MAGIC,
-            "format_version": FORMAT_VERSION,
+            "format_version": self.version,
             "gallery_id": identity.gallery_id,
             "gallery_epoch": identity.gallery_epoch,
             "space_id": identity.space_id,
@@ -92,10 +101,10 @@ class Manifest:
             raise GenerationCorruptError("The manifest is not JSON.", hint=_REPAIR) from error
         if not isinstance(fields, dict) or fields.get("magic") != MAGIC:
             raise GenerationFormatError("This is not a Sightline generation.", hint=_REPAIR)
-        if fields.get("format_version") != FORMAT_VERSION:
+        if fields.get("format_version") not in _READ_VERSIONS:
             raise GenerationFormatError(
                 f"The generation has format version {fields.get('format_version')!r}, "
-                f"this program reads version {FORMAT_VERSION}.",
+                f"this program reads versions up to {FORMAT_VERSION}.",
                 hint="Upgrade Sightline, or run `sightline reindex` to build it again.",
             )
         if fields.pop("digest", None) != _digest(fields):
@@ -115,6 +124,7 @@ class Manifest:
                 ),
                 n_rows=int(fields["n_rows"]),
                 index_kind=str(fields["index_kind"]),
+                version=int(fields["format_version"]),
                 files={
                     str(name): FileDigest(int(file["size_bytes"]), str(file["sha256"]))
                     for name, file in fields["files"].items()
@@ -134,7 +144,8 @@ class Generation:
 
     Attributes:
         vectors: float16, shape (n_rows, dim).
-        view_ids, item_ids: int64, shape (n_rows,); item ids never fall from row to row.
+        view_ids, item_ids: int64, shape (n_rows,).
+        by_item: int64, shape (n_rows,), the rows by item, then view; None where they lie so.
         manifest_digest: SHA-256 in hex over `manifest.json`.
     """
 
@@ -144,6 +155,12 @@ class Generation:
     vectors: HalfMatrix
     view_ids: IdArray
     item_ids: IdArray
+    by_item: IdArray | None = None
+
+    @property
+    def item_rows(self) -> ItemRows:
+        """Which rows are whose."""
+        return ItemRows(self.item_ids, self.view_ids, self.by_item)
 
     @property
     def index_path(self) -> Path:

@@ -15,6 +15,7 @@ from search.domain.gallery import Gallery
 from search.domain.indexing import Changes, ViewRows
 from search.domain.rowset import RowSet
 from search.generations import Generation
+from search.item_rows import ItemRows
 from search.ports.vector_index import VectorIndex
 from search.ranking import Scores, best_rows
 
@@ -66,6 +67,11 @@ class Tail:
         if len(order) <= _WIDENED_ROWS:
             vectors = vectors.astype(np.float32)
         return cls(rows.view_ids[order], rows.item_ids[order], vectors)
+
+    @property
+    def item_rows(self) -> ItemRows:
+        """Which rows are whose."""
+        return ItemRows(self.item_ids, self.view_ids)
 
     def without(self, item_ids: IdArray) -> ViewRows:
         """The rows of all other items."""
@@ -164,7 +170,7 @@ class SearchState:
         """
         if self.generation is None:
             return changes.item_ids
-        rows = rows_of_items(self.generation.item_ids, changes.item_ids)
+        rows = self.generation.item_rows.of_items(changes.item_ids)
         old_items, old_views = self.generation.item_ids[rows], self.generation.view_ids[rows]
         new_items, new_views = changes.rows.item_ids, changes.rows.view_ids
         at = np.searchsorted(changes.item_ids, new_items)
@@ -186,7 +192,7 @@ class SearchState:
     def _allowed_without(self, item_ids: IdArray) -> RowSet | None:
         if self.generation is None:
             return None
-        masked = rows_of_items(self.generation.item_ids, item_ids)
+        masked = self.generation.item_rows.of_items(item_ids)
         if len(masked) == 0:
             return None
         counted = np.ones(len(self.generation), bool)
@@ -197,7 +203,7 @@ class SearchState:
         """The views of some items, int64, ascending."""
         rows = None
         if self.generation is not None:
-            numbers = rows_of_items(self.generation.item_ids, item_ids)
+            numbers = self.generation.item_rows.of_items(item_ids)
             rows = self.counted(RowSet.of_numbers(numbers, len(self.generation)))
         return Among(rows, RowSet.of_mask(np.isin(self.tail.item_ids, item_ids)))
 
@@ -243,12 +249,12 @@ class SearchState:
         """The stored vectors of views that can be found, in this order: float32, (n, dim)."""
         dim = self.tail.vectors.shape[1]
         vectors = np.zeros((len(view_ids), dim), np.float32)
-        tail = _places(self.tail.item_ids, self.tail.view_ids, item_ids, view_ids)
+        tail = self.tail.item_rows.of_views(item_ids, view_ids)
         vectors[tail >= 0] = self.tail.vectors[tail[tail >= 0]]
         if self.generation is not None:
             generation = self.generation
             rest = np.flatnonzero(tail < 0)
-            rows = _places(generation.item_ids, generation.view_ids, item_ids[rest], view_ids[rest])
+            rows = generation.item_rows.of_views(item_ids[rest], view_ids[rest])
             vectors[rest[rows >= 0]] = generation.vectors[rows[rows >= 0]]
         return vectors
 
@@ -275,29 +281,6 @@ class SearchState:
             rows, scores = found_rows[0], found_scores[0]
             exactly = index.compares_all(len(generation) if allowed is None else allowed.n_rows)
         return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores, exactly)
-
-
-def rows_of_items(sorted_item_ids: IdArray, wanted: IdArray) -> IdArray:
-    """Numbers of the rows whose item is wanted; both arguments ascend, and so does the result."""
-    first = np.searchsorted(sorted_item_ids, wanted, side="left")
-    lengths = np.searchsorted(sorted_item_ids, wanted, side="right") - first
-    starts = np.cumsum(lengths) - lengths
-    shifts: IdArray = np.repeat(first - starts, lengths)
-    return np.arange(len(shifts), dtype=np.int64) + shifts
-
-
-def _places(
-    sorted_item_ids: IdArray, all_view_ids: IdArray, item_ids: IdArray, view_ids: IdArray
-) -> IdArray:
-    """The row of each wanted view, -1 where there is none; rows are ordered by item."""
-    places = np.full(len(view_ids), -1, np.int64)
-    first = np.searchsorted(sorted_item_ids, item_ids, side="left")
-    last = np.searchsorted(sorted_item_ids, item_ids, side="right")
-    for at, (start, stop) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        found = np.flatnonzero(all_view_ids[start:stop] == view_ids[at])
-        if len(found):
-            places[at] = start + found[0]
-    return places
 
 
 def _joined(first: ViewRows, second: ViewRows) -> ViewRows:

@@ -37,11 +37,11 @@ def main(arguments: list[str] | None = None) -> None:
     folder.mkdir(exist_ok=True)
     if chosen.rebuild:
         (folder / "index").unlink(missing_ok=True)
-    index = opened(vectors, folder)
+    ours = opened(vectors, folder)
     figures = {
         "n": chosen.n,
-        "widths": measure_widths(vectors, index, chosen.queries),
-        "track": compare(vectors, index, chosen.queries, vectors.folder),
+        "widths": measure_widths(ours.vectors, ours.index, chosen.queries),
+        "track": compare(ours, chosen.queries),
     }
     if (chosen.n, chosen.queries) == (FULL_SIZE, N_QUERIES):
         _FIGURES.write_text(json.dumps(figures, indent=1) + "\n")

@@ -26,6 +26,7 @@ import faiss
 import numpy as np
 from numba import njit
 
+from benchmarks.index.ours import Opened
 from benchmarks.vectors import Floats, Ids, K, Vectors, best_scores, recall
 from search.adapters.faiss.coded import CodedIndex
 from search.adapters.faiss.reach import Reach, SortReach
@@ -89,16 +90,15 @@ def _having(pictures_of: Sequence[Ids], tags: Sequence[int]) -> Ids:
     return rows
 
 
-def compare(
-    vectors: Vectors, index: VectorIndex, n_queries: int, folder: Path
-) -> Mapping[str, Any]:
+def compare(opened: Opened, n_queries: int) -> Mapping[str, Any]:
     """Print both at every setting, and their best rates at the wanted recalls."""
+    vectors = opened.vectors
     tagged = draw_tags(vectors, n_queries)
     widths = [tagged.passing(at).n_rows / len(vectors.base) for at in range(len(tagged.tags))]
     low, middle, high = np.quantile(widths, (0.1, 0.5, 0.9))
     print(f"tags of a query leave {low:.3%} of the pictures (a tenth), {middle:.3%}, {high:.2%}")
-    ours = _measured(vectors, tagged, _ours(index, tagged), "sightline")
-    baseline = _Baseline(vectors, tagged, folder)
+    ours = _measured(vectors, tagged, _ours(opened.index, tagged), "sightline")
+    baseline = _Baseline(opened, tagged)
     theirs = _measured(vectors, tagged, baseline.settings(_merged), "faiss baseline")
     helped = _measured(vectors, tagged, baseline.settings(_kept), "the same, our sets")
     for wanted in WANTED:
@@ -201,9 +201,11 @@ def intersect_sorted(first, second):  # type: ignore[no-untyped-def]
 class _Baseline:
     """Rare tags' pictures are compared, others looked for in an inverted file under a selector."""
 
-    def __init__(self, vectors: Vectors, tagged: Tagged, folder: Path) -> None:
-        self._index = _baseline_index(vectors, folder / "filter-baseline.faiss")
-        self._base = np.asarray(vectors.base, np.float32)
+    def __init__(self, opened: Opened, tagged: Tagged) -> None:
+        unordered = Vectors(opened.vectors.folder)
+        self._index = _baseline_index(unordered, unordered.folder / "filter-baseline.faiss")
+        _renumber(self._index, np.argsort(opened.order))
+        self._base = np.asarray(opened.vectors.base, np.float32)
         self._tagged = tagged
 
     def settings(self, passing: Passing) -> dict[str, Ask]:
@@ -227,6 +229,14 @@ class _Baseline:
         selector = faiss.IDSelectorBitmap(tagged.passing(at).bits)
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=n_probes)
         return np.asarray(self._index.search(query, K, params=parameters)[1][0])
+
+
+def _renumber(index: Any, numbers: Ids) -> None:
+    """Give row i of an inverted file the number numbers[i]."""
+    for one in range(index.nlist):
+        if size := index.invlists.list_size(one):
+            rows = faiss.rev_swig_ptr(index.invlists.get_ids(one), size)
+            rows[:] = numbers[rows]
 
 
 def _baseline_index(vectors: Vectors, path: Path) -> Any:

@@ -11,6 +11,7 @@ from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationCorruptError, GenerationFormatError
+from search.ports.vector_index import DraftRows
 from search.ranking import Scores, best_rows, check_queries
 
 KIND = "brute-force"
@@ -47,7 +48,7 @@ class BruteForceIndexBuilder:
 
     def build(
         self,
-        vectors: HalfMatrix,
+        rows: DraftRows,
         path: Path,
         *,
         space: EmbeddingSpace | None = None,

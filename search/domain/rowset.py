@@ -90,6 +90,20 @@ class RowSet:
         found: BoolArray = (self.bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).astype(bool)
         return found
 
+    def n_below(self, numbers: IdArray) -> IdArray:
+        """How many rows of the set are below each of these numbers, in 0 .. n_all."""
+        if self.is_few:
+            return np.searchsorted(self.numbers, numbers)
+        words = self.bits.view(np.uint64)
+        before = np.zeros(len(words) + 1, np.int64)
+        np.cumsum(np.bitwise_count(words), out=before[1:])
+        # A number that ends a word asks for nothing of the next, which may not be there.
+        at = numbers >> 6
+        wanted = np.left_shift(np.uint64(1), (numbers & 63).astype(np.uint64)) - np.uint64(1)
+        within = words[np.minimum(at, len(words) - 1)] & wanted
+        below: IdArray = before[at] + np.bitwise_count(within)
+        return below
+
     def __and__(self, other: RowSet) -> RowSet:
         small, large = (self, other) if self.n_rows <= other.n_rows else (other, self)
         if not small.is_few:

@@ -87,7 +87,7 @@ def measure_trials(
     """Ask every trial all queries, one sort after the other.
 
     Args:
-        vectors: of the generation that the trials are of; at least K + 1.
+        vectors: those of the trials; at least K + 1.
         advance: called with how many measurements are done, and how many there are.
     """
     total = len(trials) * len(asked)

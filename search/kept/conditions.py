@@ -21,7 +21,6 @@ from search.generations import Generation
 from search.kept.columns import Columns, items_within
 from search.kept.reading import Reading
 from search.kept.store import Store
-from search.state import rows_of_items
 
 _FEW = 64
 """Where fewer than every 64th row is wanted, rows are looked up one by one."""
@@ -116,8 +115,7 @@ def _rows_of(generation: Generation, items: BitMap64) -> RowSet:
 
 
 def _few_rows(generation: Generation, item_ids: IdArray) -> RowSet:
-    numbers = rows_of_items(generation.item_ids, item_ids)
-    return RowSet.of_numbers(numbers, len(generation))
+    return RowSet.of_numbers(generation.item_rows.of_items(item_ids), len(generation))
 
 
 def bitmap(item_ids: IdArray) -> BitMap64:

@@ -47,8 +47,14 @@ class KindCost:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """All that is to be compared, and what each kind costs."""
+    """All that is to be compared, and what each kind costs.
 
+    Attributes:
+        vectors: float16, (n_rows, dim), of the trials; in an order of their own where codes had to
+            be made.
+    """
+
+    vectors: HalfMatrix
     trials: tuple[Trial, ...]
     costs: tuple[KindCost, ...]
 

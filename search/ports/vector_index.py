@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.rowset import RowSet
@@ -37,20 +39,50 @@ class VectorIndex(Protocol):
         an index that does not compare everything may read more where that is too little."""
 
 
+class DraftRows(Protocol):
+    """The rows of a generation in the making, which a builder may put in an order of its own."""
+
+    @property
+    def vectors(self) -> HalfMatrix:
+        """float16, shape (n_rows, dim)."""
+
+    def reorder(self, order: IdArray) -> None:
+        """Row i is from now on what was row order[i]; at most once."""
+
+
+class RowsInMemory:
+    """Draft rows that no generation is made of.
+
+    Attributes:
+        vectors: float16, shape (n_rows, dim).
+        order: int64, (n_rows,), what number each row had at first.
+    """
+
+    def __init__(self, vectors: HalfMatrix) -> None:
+        self.vectors = vectors
+        self.order: IdArray = np.arange(len(vectors))
+
+    def reorder(self, order: IdArray) -> None:
+        self.vectors, self.order = self.vectors[order], order
+
+
 class VectorIndexBuilder(Protocol):
     """Makes index files and opens them again."""
 
     def build(
         self,
-        vectors: HalfMatrix,
+        rows: DraftRows,
         path: Path,
         *,
         space: EmbeddingSpace | None = None,
         wanted: WantedRecall = AS_SET,
     ) -> str:
-        """Write an index over `vectors` to the file `path`; returns its kind for the manifest.
+        """Write an index over rows to the file `path`; returns its kind for the manifest.
+
+        The index is one of the rows as they lie afterwards.
 
         Args:
+            rows: ordered by item, then view; equal vectors keep their order.
             space: the vectors' own; an index may fit itself to what words are in it.
             wanted: how much of the exact answer an index that does not compare everything finds.
         """

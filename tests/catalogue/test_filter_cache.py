@@ -76,9 +76,12 @@ def any_range(chance: random.Random) -> NumberWithin:
 
 
 def generation_of(snapshot: Snapshot, gallery: Gallery, n_rows: int) -> Generation:
-    """Of the first views that can be found now; it stays as it is whatever is done later."""
+    """Of the first views that can be found now, in any order; it stays as it is whatever is done
+    later."""
     rows = joined(snapshot.view_rows(gallery.id, SPACE.id), SPACE.dim)
     kept = np.lexsort((rows.view_ids, rows.item_ids))[:n_rows]
+    order = np.random.default_rng(n_rows).permutation(len(kept))
+    kept = kept[order]
     identity = GenerationIdentity(gallery.id, gallery.epoch, SPACE.id, SPACE.dim, 1)
     manifest = Manifest(identity, len(kept), "test", {"x": FileDigest(0, "")})
     return Generation(
@@ -88,6 +91,7 @@ def generation_of(snapshot: Snapshot, gallery: Gallery, n_rows: int) -> Generati
         rows.vectors[kept],
         rows.view_ids[kept],
         rows.item_ids[kept],
+        np.argsort(order),
     )
 
 
@@ -374,7 +378,10 @@ def test_an_older_reading_is_answered_as_of_its_time(
             generation = generation_of(newer, now, 6)
             for _ in range(2):
                 found = cache.views(newer, now, state_of(newer, now, generation, 1), red)
-            assert told(found) == ([0], [])
+            assert told(found) == (
+                np.flatnonzero(generation.item_ids == history.items[0]).tolist(),
+                [],
+            )
         state = state_of(older, before, generation, 1)
         assert told(cache.views(older, before, state, red)) == ([], [])
     with shelf.catalogue.reading() as newer:

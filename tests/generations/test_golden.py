@@ -17,19 +17,20 @@ import pytest
 from search.adapters.faiss import FaissIndexBuilder
 from search.adapters.files.generations import GenerationStore
 from search.errors import GenerationCorruptError, GenerationFormatError, VectorIndexError
-from search.generations import Manifest
+from search.generations import FORMAT_VERSION, Manifest
 from tests.generations.conftest import GALLERY, IDENTITY, rows
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = ("manifest.json", "vectors.f16", "ids.i64", "index.faiss")
 FOLDER = "tiny-abc/000000009-golden"
+VERSIONS = range(1, FORMAT_VERSION + 1)
 
 
-@pytest.fixture
-def copied(store: GenerationStore) -> Path:
-    """A copy of the golden generation of version 1, in place in a store."""
+@pytest.fixture(params=VERSIONS)
+def copied(store: GenerationStore, request: pytest.FixtureRequest) -> Path:
+    """A copy of a version's golden generation, in place in a store."""
     path = store.gallery_path(GALLERY) / FOLDER
-    shutil.copytree(GOLDEN / "v1", path)
+    shutil.copytree(GOLDEN / f"v{request.param}", path)
     return path
 
 
@@ -41,12 +42,13 @@ def search(store: GenerationStore) -> list[int]:
     return index.search(query, 5)[0][0].tolist()
 
 
-def test_version_1_opens_verifies_and_answers(store: GenerationStore, copied: Path) -> None:
+def test_every_version_opens_verifies_and_answers(store: GenerationStore, copied: Path) -> None:
     store.verify(GALLERY, FOLDER)
     generation = store.open(GALLERY, FOLDER)
     assert generation.manifest.identity == IDENTITY
     assert np.array_equal(generation.vectors, rows(20).vectors)
     assert generation.view_ids.tolist() == rows(20).view_ids.tolist()
+    assert generation.item_rows.of_items(np.array([2, 5])).tolist() == [2, 3, 8, 9]
     assert search(store)[0] == 7
 
 
@@ -115,7 +117,7 @@ def _changed(**fields: object) -> Callable[[dict[str, object]], dict[str, object
     ("change", "error", "message"),
     [
         (_changed(magic="something else"), GenerationFormatError, "not a Sightline generation"),
-        (_changed(format_version=2), GenerationFormatError, "format version 2"),
+        (_changed(format_version=3), GenerationFormatError, "format version 3"),
         (_changed(format_version="1"), GenerationFormatError, "format version '1'"),
         (_changed(n_rows=19), GenerationCorruptError, "damaged"),
         (_changed(extra=1), GenerationCorruptError, "damaged"),

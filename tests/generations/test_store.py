@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from search.adapters.brute_force import BruteForceIndexBuilder
 from search.adapters.faiss import FaissIndexBuilder
-from search.adapters.files.generations import GenerationStore
+from search.adapters.files.generations import GenerationStore, file_digest
 from search.errors import GenerationCorruptError, VectorIndexError
 from search.generations import FileDigest, Generation, GenerationIdentity, Manifest
 from tests.generations.conftest import DIM, GALLERY, IDENTITY, rows
+from tests.support.reordering import ReorderingIndexBuilder
 
 
 def written(store: GenerationStore, n: int = 10) -> tuple[str, Generation]:
@@ -32,6 +33,42 @@ def test_what_is_written_opens_the_same(store: GenerationStore) -> None:
     assert again.item_ids.tolist() == rows(10).item_ids.tolist()
     assert not again.vectors.flags.writeable
     store.verify(GALLERY, folder)
+
+
+def test_rows_that_an_index_has_put_in_another_order_are_found_by_item_and_view(
+    store: GenerationStore,
+) -> None:
+    before = rows(40)
+    folder, generation = store.write(IDENTITY, [before], ReorderingIndexBuilder())
+    order = generation.view_ids - before.view_ids[0]
+    assert order.tolist() != sorted(order.tolist())
+    assert np.array_equal(generation.vectors, before.vectors[order])
+    assert np.array_equal(generation.item_ids, before.item_ids[order])
+    wanted = np.array([3, 7, 99])
+    expected = np.flatnonzero(np.isin(generation.item_ids, wanted))
+    assert generation.item_rows.of_items(wanted).tolist() == expected.tolist()
+    of_views = generation.item_rows.of_views(before.item_ids, before.view_ids)
+    assert np.array_equal(generation.view_ids[of_views], before.view_ids)
+    nowhere = generation.item_rows.of_views(np.array([3, 99]), np.array([999, before.view_ids[0]]))
+    assert nowhere.tolist() == [-1, -1]
+    store.verify(GALLERY, folder)
+    assert sorted(path.name for path in generation.path.iterdir()) == sorted(
+        [*generation.manifest.files, "manifest.json"]
+    )
+
+
+@pytest.mark.parametrize("damage", ["twice", "outside", "below"])
+def test_rows_that_cannot_be_found_by_item_are_refused(store: GenerationStore, damage: str) -> None:
+    folder, generation = written(store)
+    ids = generation.path / "ids.i64"
+    stored = np.frombuffer(ids.read_bytes(), "<i8").copy()
+    stored[-1] = {"twice": stored[-2], "outside": 10, "below": -1}[damage]
+    manifest = replace(generation.manifest, files=dict(generation.manifest.files))
+    ids.write_bytes(stored.tobytes())
+    manifest.files["ids.i64"] = file_digest(ids)  # type: ignore[index]
+    (generation.path / "manifest.json").write_bytes(manifest.to_bytes())
+    with pytest.raises(GenerationCorruptError, match="not in order"):
+        store.open(GALLERY, folder)
 
 
 def test_an_empty_generation_opens(store: GenerationStore) -> None:
@@ -84,7 +121,7 @@ def test_a_folder_elsewhere_is_never_touched(store: GenerationStore, folder: str
 
 
 def test_rows_out_of_order_are_refused_and_leave_nothing(store: GenerationStore) -> None:
-    with pytest.raises(GenerationCorruptError, match="order"):
+    with pytest.raises(VectorIndexError, match="order"):
         store.write(IDENTITY, [rows(5, 5), rows(5)], BruteForceIndexBuilder())
     assert store.folders(GALLERY) == []
 
@@ -108,7 +145,7 @@ def test_a_crash_at_any_step_leaves_no_generation_that_is_not_whole(tmp_path: Pa
     GenerationStore(tmp_path / "all").write(
         IDENTITY, [rows(4)], FaissIndexBuilder(), on_step=steps.append
     )
-    assert steps == ["rows", "vectors", "ids", "index", "manifest", "synced", "renamed"]
+    assert steps == ["rows", "vectors", "index", "ids", "manifest", "synced", "renamed"]
     for fatal in steps:
         store = GenerationStore(tmp_path / fatal)
 

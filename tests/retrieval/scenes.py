@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from indexer.folding import fold
-from search.adapters.brute_force import BruteForceIndexBuilder
 from search.adapters.files.generations import GenerationStore
 from search.domain.arrays import HalfMatrix
 from search.domain.gallery import GenerationRow
@@ -22,6 +21,7 @@ from search.retrieval import Searcher
 from tests.support.embedders import HashingEmbedder, hashed_vector
 from tests.support.filters import holds
 from tests.support.memory_catalogue import GALLERY_ID, MemoryCatalogue
+from tests.support.reordering import ReorderingIndexBuilder
 
 OLD, NEW = HashingEmbedder(0), HashingEmbedder(1)
 WIDE = HashingEmbedder(2, dim=256)
@@ -47,7 +47,7 @@ class Scene:
     """A gallery whose active space is `OLD`'s."""
 
     root: Path
-    builder: VectorIndexBuilder = field(default_factory=BruteForceIndexBuilder)
+    builder: VectorIndexBuilder = field(default_factory=ReorderingIndexBuilder)
     catalogue: MemoryCatalogue = field(default_factory=MemoryCatalogue)
 
     def __post_init__(self) -> None:

@@ -15,12 +15,12 @@ from search.adapters.faiss.live_reach import N_TOLD, LiveReach
 from search.adapters.faiss.projection import fit_projection
 from search.adapters.faiss.reach import EVERYWHERE, N_CANDIDATES, Reach, SortReach
 from search.domain.arrays import BoolArray, FloatMatrix, HalfMatrix
-from search.domain.gallery import WantedRecall
+from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.rowset import RowSet
 from search.domain.space import EmbeddingSpace, Preprocessing
 from search.errors import GenerationCorruptError, GenerationFormatError
 from search.evaluation.index_recall import share_found
-from search.ports.vector_index import VectorIndex
+from search.ports.vector_index import RowsInMemory, VectorIndex
 from search.ranking import best_rows
 
 K = 10
@@ -67,6 +67,17 @@ def photos_and_texts(shared_data: Path) -> tuple[FloatMatrix, FloatMatrix]:
     return photos, rng.permutation(np.unique(texts, axis=0))
 
 
+def built(
+    builder: FaissIndexBuilder, vectors: HalfMatrix, path: Path, wanted: WantedRecall = AS_SET
+) -> tuple[CodedIndex, HalfMatrix]:
+    """An index, and the vectors in its order."""
+    rows = RowsInMemory(vectors)
+    kind = builder.build(rows, path, space=SPACE, wanted=wanted)
+    index = builder.open(path, rows.vectors, kind)
+    assert isinstance(index, CodedIndex)
+    return index, rows.vectors
+
+
 @pytest.fixture(scope="module")
 def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
     photos, texts = photos_and_texts(shared_data)
@@ -74,7 +85,7 @@ def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
     policy = KindPolicy(flat_rows=0, compared_rows=0)
     builder = FaissIndexBuilder(policy, lambda space: texts[:N_KNOWN_TEXTS])
     path = tmp_path_factory.mktemp("clip") / "index"
-    index = builder.open(path, vectors, builder.build(vectors, path, space=SPACE))
+    index, vectors = built(builder, vectors, path)
     return Clip(index, vectors, texts[N_KNOWN_TEXTS:][:60], photos[-60:])
 
 
@@ -85,9 +96,7 @@ def test_less_recall_is_reached_with_less(shared_data: Path, tmp_path: Path) -> 
     for recall in (0.8, 0.95):
         policy = KindPolicy(flat_rows=0, picture_recall=recall, text_recall=recall)
         builder = FaissIndexBuilder(policy, lambda space: texts[:N_KNOWN_TEXTS])
-        kind = builder.build(vectors, tmp_path / "index", space=SPACE)
-        index = builder.open(tmp_path / "index", vectors, kind)
-        assert isinstance(index, CodedIndex)
+        index, _ = built(builder, vectors, tmp_path / "index")
         reached.append(index.reach)
     low, high = reached
     assert low.texts.share < high.texts.share
@@ -178,22 +187,22 @@ def test_an_index_is_fitted_to_texts_where_the_model_can_be_had(tmp_path: Path) 
     vectors = unit(np.random.default_rng(2).random((40, 16))).astype(np.float16)
     for flat_rows in (40, 39):
         builder = FaissIndexBuilder(KindPolicy(flat_rows=flat_rows), texts_of)
-        builder.build(vectors, tmp_path / "index", space=SPACE)
+        builder.build(RowsInMemory(vectors), tmp_path / "index", space=SPACE)
     assert asked == [SPACE]
 
 
 def test_a_file_of_another_version_is_told_from_a_damaged_one(tmp_path: Path) -> None:
-    vectors = unit(np.random.default_rng(2).random((40, 16))).astype(np.float16)
+    rows = RowsInMemory(unit(np.random.default_rng(2).random((40, 16))).astype(np.float16))
     builder, path = FaissIndexBuilder(KindPolicy(flat_rows=0)), tmp_path / "index"
-    kind = builder.build(vectors, path)
+    kind = builder.build(rows, path)
     written = path.read_bytes()
-    path.write_bytes(written.replace(b"sightline-codes-3", b"sightline-codes-1", 1))
+    path.write_bytes(written.replace(b"sightline-codes-4", b"sightline-codes-1", 1))
     with pytest.raises(GenerationFormatError, match="another version"):
-        builder.open(path, vectors, kind)
+        builder.open(path, rows.vectors, kind)
     for cut in (1, 100, len(written) // 2):
         path.write_bytes(written[:-cut])
         with pytest.raises(GenerationCorruptError, match="damaged"):
-            builder.open(path, vectors, kind)
+            builder.open(path, rows.vectors, kind)
 
 
 def test_a_sort_of_query_reaches_farther_where_its_answers_keep_falling_short() -> None:
@@ -224,9 +233,7 @@ def test_an_index_is_tuned_to_what_its_gallery_wants_rather_than_to_the_settings
     reached = {}
     for wanted in (WantedRecall(), WantedRecall(texts=0.8), WantedRecall(pictures=0.8)):
         path = tmp_path / f"{wanted.texts} {wanted.pictures}"
-        kind = builder.build(vectors, path, space=SPACE, wanted=wanted)
-        index = builder.open(path, vectors, kind)
-        assert isinstance(index, CodedIndex)
+        index, _ = built(builder, vectors, path, wanted)
         reached[wanted] = index.reach
     as_set, fewer_texts, fewer_pictures = reached.values()
     assert fewer_texts.texts.share < as_set.texts.share
@@ -244,9 +251,7 @@ def test_an_index_reads_more_only_where_it_falls_short_of_what_it_was_tuned_to(
     widened = {}
     for recall in (0.7, 0.99):
         path = tmp_path / str(recall)
-        kind = builder.build(vectors, path, wanted=WantedRecall(recall, recall))
-        index = builder.open(path, vectors, kind)
-        assert isinstance(index, CodedIndex)
+        index, _ = built(builder, vectors, path, WantedRecall(recall, recall))
         before = index.reach
         for _ in range(N_TOLD):
             index.told(query, 0.8)

@@ -10,13 +10,9 @@ import pytest
 
 from search.adapters.faiss.compiled import (
     best_of_lists,
-    best_of_rows,
-    bits_of,
     exact_products,
-    grouped_by_list,
     nearly_best,
     nearly_best_candidates,
-    numbers_of,
     sums,
     weigh,
 )
@@ -24,12 +20,13 @@ from search.domain.rowset import RowSet
 from search.ranking import ERROR_MARGIN, best_rows, exact_scores
 
 N_ROWS, N_LISTS, WIDTH, DIM = 3_000, 20, 16, 48
-GREATEST = np.iinfo(np.int32).max
+LOWEST = int(np.iinfo(np.int32).min)
+ANY = np.full(N_LISTS, np.iinfo(np.int32).max, np.int32)
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Codes of rows in lists, and a query's weights."""
+    """Codes of rows that lie list by list, and a query's weights."""
 
     codes: npt.NDArray[np.uint8]
     list_of_row: npt.NDArray[np.int64]
@@ -40,34 +37,34 @@ class Stored:
         found: npt.NDArray[np.int64] = self.codes.astype(np.int64) @ self.weights
         return found
 
-    def through_lists(
+    def best(
         self,
         allowed: RowSet,
         n: int,
         k: int,
         n_least: int,
         bounds: npt.NDArray[np.int32],
+        size: float = 1.0,
+        zero: float = 0.0,
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], int]:
-        """`best_of_lists` with scores that are the sums themselves."""
-        by_list = np.argsort(self.list_of_row, kind="stable")
+        """`best_of_lists`, which takes few rows by number and many by bits."""
         ends = np.cumsum(np.bincount(self.list_of_row, minlength=N_LISTS))
-        wide, narrow = np.split(self.codes[by_list], 2, axis=1)
-        of_row = self.list_of_row.astype(np.int32)
-        place_of_row = np.argsort(by_list).astype(np.int32)
+        wide, narrow = np.split(self.codes, [WIDTH // 4], axis=1)
         slack = int(np.abs(self.weights.astype(np.int64)).sum()) * 255
+        few = allowed.is_few
         found: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], int] = best_of_lists(
             np.ascontiguousarray(wide),
             np.ascontiguousarray(narrow),
             self.weights,
-            1.0,
-            0.0,
+            size,
+            zero,
             slack,
-            allowed.bits.view(np.uint64),
-            allowed.n_rows,
+            allowed.numbers if few else np.empty(0, np.int64),
+            np.empty(0, np.uint64) if few else allowed.bits.view(np.uint64),
             n,
             k,
             n_least,
-            (by_list.astype(np.int32), ends, of_row, place_of_row),
+            ends,
             np.argsort(-bounds),
             bounds,
         )
@@ -79,7 +76,7 @@ def stored() -> Stored:
     rng = np.random.default_rng(4)
     return Stored(
         rng.integers(0, 256, (N_ROWS, WIDTH), np.uint8),
-        rng.integers(0, N_LISTS, N_ROWS),
+        np.sort(rng.integers(0, N_LISTS, N_ROWS)),
         rng.integers(-2_000, 2_000, WIDTH).astype(np.int16),
     )
 
@@ -89,9 +86,9 @@ def highest(values: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], n: int) 
 
 
 @pytest.mark.parametrize("n", [1, 7, 200, N_ROWS])
-def test_the_best_of_any_rows(stored: Stored, n: int) -> None:
+def test_scores_are_those_of_the_sums(stored: Stored, n: int) -> None:
     rows = np.sort(np.random.default_rng(n).choice(N_ROWS, 1_000, replace=False))
-    found, scores = best_of_rows(stored.codes, stored.weights, 2.0, 5.0, rows, n)
+    found, scores, _ = stored.best(RowSet.of_numbers(rows, N_ROWS), n, 1, N_ROWS, ANY, 2.0, 5.0)
     assert len(np.unique(found)) == len(found) == min(n, 1_000)
     assert set(found) <= set(rows)
     assert sorted(stored.sums[found].tolist(), reverse=True) == highest(stored.sums, rows, n)
@@ -99,20 +96,33 @@ def test_the_best_of_any_rows(stored: Stored, n: int) -> None:
 
 
 def test_equal_scores_are_held_up_to_the_number_wanted(stored: Stored) -> None:
-    alike = np.zeros_like(stored.codes)
-    found, _ = best_of_rows(alike, stored.weights, 1.0, 0.0, np.arange(N_ROWS), 30)
+    alike = Stored(np.zeros_like(stored.codes), stored.list_of_row, stored.weights)
+    found, _, _ = alike.best(RowSet.of_mask(np.ones(N_ROWS, bool)), 30, 10, N_ROWS, ANY)
     assert len(np.unique(found)) == 30
 
 
-@pytest.mark.parametrize("share", [0.01, 0.15, 0.3, 1.0])
-def test_lists_hold_what_all_rows_hold(stored: Stored, share: float) -> None:
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.15, 0.3, 1.0])
+def test_all_lists_hold_what_all_rows_hold(stored: Stored, share: float) -> None:
     mask = np.random.default_rng(5).random(N_ROWS) < share
     rows, allowed = np.flatnonzero(mask), RowSet.of_mask(mask)
-    found, _, n_compared = stored.through_lists(
-        allowed, 50, 10, 0, np.full(N_LISTS, GREATEST, np.int32)
-    )
+    found, _, n_compared = stored.best(allowed, 50, 10, 0, ANY)
     assert n_compared == len(rows)
     assert sorted(stored.sums[found].tolist(), reverse=True) == highest(stored.sums, rows, 50)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5])
+def test_lists_are_read_in_their_order(stored: Stored, share: float) -> None:
+    """Where every list may be left out, the first rows that pass are all that is compared."""
+    mask = np.random.default_rng(6).random(N_ROWS) < share
+    allowed = RowSet.of_mask(mask)
+    order = np.random.default_rng(7).permutation(N_LISTS)
+    bounds = np.empty(N_LISTS, np.int32)
+    bounds[order] = LOWEST + N_LISTS - np.arange(N_LISTS)
+    found, _, n_compared = stored.best(allowed, N_ROWS, 1, 1, bounds)
+    read = stored.list_of_row[found]
+    n_lists = len(np.unique(read))
+    assert set(read) <= set(order[: n_lists + 1 if share == 0.5 else N_LISTS].tolist())
+    assert n_compared == len(found) < max(allowed.n_rows, 200)
 
 
 def test_lists_that_hold_none_of_the_best_are_not_read(stored: Stored) -> None:
@@ -124,32 +134,13 @@ def test_lists_that_hold_none_of_the_best_are_not_read(stored: Stored) -> None:
         [near_first.sums[stored.list_of_row == one].max() for one in range(N_LISTS)], np.int32
     )
     everything = RowSet.of_mask(np.ones(N_ROWS, bool))
-    found, _, n_compared = near_first.through_lists(everything, 50, 10, 0, bounds)
+    found, _, n_compared = near_first.best(everything, 50, 10, 0, bounds)
     assert n_compared < N_ROWS / 2
     rows = np.arange(N_ROWS)
     best = sorted(near_first.sums[found].tolist(), reverse=True)[:10]
     assert best == highest(near_first.sums, rows, 10)
-    _, _, n_at_least = near_first.through_lists(everything, 50, 10, N_ROWS - 1, bounds)
+    _, _, n_at_least = near_first.best(everything, 50, 10, N_ROWS - 1, bounds)
     assert n_at_least == N_ROWS
-
-
-def test_bits_are_those_of_a_set_of_rows() -> None:
-    rows = RowSet.of_numbers(np.array([0, 7, 8, 63, 64, 99]), 100)
-    assert np.array_equal(bits_of(rows.numbers, rows.n_bytes), rows.bits)
-
-
-def test_rows_are_grouped_by_their_lists(stored: Stored) -> None:
-    rows = np.arange(0, N_ROWS, 7)
-    by_list = np.argsort(stored.list_of_row, kind="stable")
-    of_row, place_of_row = stored.list_of_row.astype(np.int32), np.argsort(by_list).astype(np.int32)
-    places, ends = grouped_by_list(rows, of_row, place_of_row, N_LISTS)
-    assert np.array_equal(ends, np.cumsum(np.bincount(of_row[rows], minlength=N_LISTS)))
-    assert np.array_equal(by_list[places], rows[np.argsort(of_row[rows], kind="stable")])
-
-
-def test_numbers_are_those_of_a_set_of_rows() -> None:
-    rows = RowSet.of_mask(np.random.default_rng(3).random(1_000) < 0.3)
-    assert np.array_equal(numbers_of(rows.bits.view(np.uint64), rows.n_rows), rows.numbers)
 
 
 def test_whole_numbers_stand_for_a_query() -> None:

@@ -22,6 +22,7 @@ from search.bootstrap import open_index_builder
 from search.domain.arrays import FloatMatrix, HalfMatrix
 from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError, UsageError
+from search.ports.vector_index import RowsInMemory
 from search.ranking import best_rows, exact_scores
 from search.settings import Settings
 
@@ -163,7 +164,7 @@ def test_a_failure_reaches_those_that_asked_together_and_nobody_later() -> None:
 def test_without_a_gpu_generations_are_opened_as_before(tmp_path: Path) -> None:
     vectors = unit_rows(100).astype(np.float16)
     builder = GpuIndexBuilder(FaissIndexBuilder(), least_rows=0)
-    kind = builder.build(vectors, tmp_path / "index")
+    kind = builder.build(RowsInMemory(vectors), tmp_path / "index")
     index = builder.open(tmp_path / "index", vectors, kind)
     assert isinstance(index, GpuIndex) == torch.cuda.is_available()
     (tmp_path / "index").write_bytes(b"something else")
@@ -174,7 +175,7 @@ def test_without_a_gpu_generations_are_opened_as_before(tmp_path: Path) -> None:
 def test_a_gpu_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
     vectors = unit_rows(100).astype(np.float16)
     builder = GpuIndexBuilder(FaissIndexBuilder(), "cuda:99", least_rows=0)
-    kind = builder.build(vectors, tmp_path / "index")
+    kind = builder.build(RowsInMemory(vectors), tmp_path / "index")
     with pytest.raises(UsageError, match="cuda:99"):
         builder.open(tmp_path / "index", vectors, kind)
 
@@ -182,7 +183,7 @@ def test_a_gpu_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
 def test_few_rows_are_left_to_processors(tmp_path: Path) -> None:
     vectors = unit_rows(100).astype(np.float16)
     builder = GpuIndexBuilder(FaissIndexBuilder(), "cuda:99")
-    kind = builder.build(vectors, tmp_path / "index")
+    kind = builder.build(RowsInMemory(vectors), tmp_path / "index")
     assert not isinstance(builder.open(tmp_path / "index", vectors, kind), GpuIndex)
 
 
@@ -194,7 +195,7 @@ def test_without_room_for_the_vectors_processors_search(
 
     vectors = unit_rows(100).astype(np.float16)
     builder = GpuIndexBuilder(FaissIndexBuilder(), least_rows=0)
-    kind = builder.build(vectors, tmp_path / "index")
+    kind = builder.build(RowsInMemory(vectors), tmp_path / "index")
     monkeypatch.setattr(hardware, "choose_device", lambda wanted: torch.device("cuda"))
     monkeypatch.setattr("search.adapters.gpu.vectors.DeviceVectors", no_room)
     assert not isinstance(builder.open(tmp_path / "index", vectors, kind), GpuIndex)

@@ -18,7 +18,7 @@ from search.adapters.gpu.vectors import DeviceVectors
 from search.domain.arrays import FloatMatrix, HalfMatrix
 from search.domain.rowset import RowSet
 from search.errors import GenerationCorruptError, GenerationFormatError
-from search.ports.vector_index import VectorIndex, VectorIndexBuilder
+from search.ports.vector_index import RowsInMemory, VectorIndex, VectorIndexBuilder
 from search.ranking import best_rows, exact_scores
 
 DIM = 16
@@ -58,23 +58,25 @@ def stored(n: int, seed: int = 0, dim: int = DIM) -> HalfMatrix:
     return unit_rows(n, seed, dim).astype(np.float16)
 
 
-def opened(builder: VectorIndexBuilder, vectors: HalfMatrix, folder: Path) -> VectorIndex:
-    """The index over vectors that lie in a read-only mapped file, as in a generation."""
+def opened(
+    builder: VectorIndexBuilder, vectors: HalfMatrix, folder: Path
+) -> tuple[VectorIndex, HalfMatrix]:
+    """The index over vectors that lie in a read-only mapped file, as in a generation, and these in
+    its order."""
     path = folder / f"index-{len(list(folder.iterdir()))}"
+    draft = RowsInMemory(vectors)
+    kind = builder.build(draft, path)
     vectors_path = path.with_suffix(".f16")
-    vectors_path.write_bytes(vectors.tobytes())
-    mapped = (
-        np.memmap(vectors_path, np.float16, "r", shape=vectors.shape).view(np.ndarray)
-        if len(vectors)
-        else vectors
-    )
-    kind = builder.build(mapped, path)
-    return builder.open(path, mapped, kind)
+    vectors_path.write_bytes(draft.vectors.tobytes())
+    mapped = draft.vectors
+    if len(mapped):
+        mapped = np.memmap(vectors_path, np.float16, "r", shape=mapped.shape).view(np.ndarray)
+    return builder.open(path, mapped, kind), mapped
 
 
 def test_it_finds_the_nearest_rows_best_first(builder: VectorIndexBuilder, tmp_path: Path) -> None:
-    vectors, queries = stored(300), unit_rows(5, seed=1)
-    index = opened(builder, vectors, tmp_path)
+    queries = unit_rows(5, seed=1)
+    index, vectors = opened(builder, stored(300), tmp_path)
     rows, scores = index.search(queries, 10)
     for i, query in enumerate(queries):
         expected = exact_scores(vectors, query)
@@ -87,7 +89,7 @@ def test_it_finds_the_nearest_rows_best_first(builder: VectorIndexBuilder, tmp_p
 def test_more_rows_than_there_are_gives_all_without_padding(
     builder: VectorIndexBuilder, tmp_path: Path
 ) -> None:
-    index = opened(builder, stored(70), tmp_path)
+    index, _ = opened(builder, stored(70), tmp_path)
     rows, scores = index.search(unit_rows(2), 1000)
     assert rows.shape == scores.shape == (2, 70)
     assert sorted(rows[0].tolist()) == list(range(70))
@@ -97,10 +99,10 @@ def test_more_rows_than_there_are_gives_all_without_padding(
 def test_only_allowed_rows_answer(
     builder: VectorIndexBuilder, tmp_path: Path, allowed_rows: list[int]
 ) -> None:
-    vectors, query = stored(70), unit_rows(1, seed=2)
+    query = unit_rows(1, seed=2)
     allowed = np.zeros(70, bool)
     allowed[allowed_rows] = True
-    index = opened(builder, vectors, tmp_path)
+    index, vectors = opened(builder, stored(70), tmp_path)
     rows, scores = index.search(query, 10, allowed=RowSet.of_mask(allowed))
     by_number = index.search(
         query, 10, allowed=RowSet.of_numbers(np.array(allowed_rows, np.int64), 70)
@@ -117,38 +119,52 @@ def test_equal_vectors_answer_by_row_however_many_there_are(
     vectors = stored(400)
     vectors[50:350] = vectors[50]
     query = vectors[50:51].astype(np.float32)
-    index = opened(builder, vectors, tmp_path)
-    assert index.search(query, 7)[0][0].tolist() == list(range(50, 57))
-    assert index.search(query, 300)[0][0].tolist() == list(range(50, 350))
+    index, vectors = opened(builder, vectors, tmp_path)
+    equal = np.flatnonzero((vectors == vectors[index.search(query, 1)[0][0, 0]]).all(axis=1))
+    assert len(equal) == 300
+    assert index.search(query, 7)[0][0].tolist() == equal[:7].tolist()
+    assert index.search(query, 300)[0][0].tolist() == equal.tolist()
 
 
 def test_a_longer_answer_begins_with_the_shorter_one(
     builder: VectorIndexBuilder, tmp_path: Path
 ) -> None:
-    index, query = opened(builder, stored(300), tmp_path), unit_rows(1, seed=3)
+    (index, _), query = opened(builder, stored(300), tmp_path), unit_rows(1, seed=3)
     longest = index.search(query, 300)[0][0]
     for k in (1, 5, 33, 299):
         assert index.search(query, k)[0][0].tolist() == longest[:k].tolist()
 
 
+@pytest.mark.parametrize("name", BUILDERS)
+def test_rows_keep_their_vectors_and_equal_ones_their_order(name: str, tmp_path: Path) -> None:
+    vectors = stored(400)
+    vectors[50:350] = vectors[50]
+    rows = RowsInMemory(vectors)
+    BUILDERS[name]().build(rows, tmp_path / "index")
+    assert sorted(rows.order.tolist()) == list(range(400))
+    assert np.array_equal(rows.vectors, vectors[rows.order])
+    equal = rows.order[(rows.vectors == vectors[50]).all(axis=1)]
+    assert equal.tolist() == list(range(50, 350))
+
+
 def test_queries_and_vectors_are_not_written_to(
     builder: VectorIndexBuilder, tmp_path: Path
 ) -> None:
-    vectors, queries = stored(300), unit_rows(3)
-    index = opened(builder, vectors, tmp_path)
+    queries = unit_rows(3)
+    index, _ = opened(builder, stored(300), tmp_path)
     queries.flags.writeable = False
     index.search(queries, 5)
 
 
 def test_no_query_gives_no_rows(builder: VectorIndexBuilder, tmp_path: Path) -> None:
-    index = opened(builder, stored(60), tmp_path)
+    index, _ = opened(builder, stored(60), tmp_path)
     rows, scores = index.search(np.empty((0, DIM), np.float32), 5)
     assert rows.shape == scores.shape == (0, 5)
 
 
 @pytest.mark.parametrize("name", ["brute force", "faiss flat", "gpu"])
 def test_an_index_of_nothing_answers_nothing(name: str, tmp_path: Path) -> None:
-    index = opened(BUILDERS[name](), stored(0), tmp_path)
+    index, _ = opened(BUILDERS[name](), stored(0), tmp_path)
     assert index.search(unit_rows(1), 5)[0].shape == (1, 0)
 
 
@@ -156,7 +172,7 @@ def test_an_index_of_nothing_answers_nothing(name: str, tmp_path: Path) -> None:
 def test_a_wrong_call_is_refused(
     builder: VectorIndexBuilder, tmp_path: Path, dim: int, k: int
 ) -> None:
-    index = opened(builder, stored(60), tmp_path)
+    index, _ = opened(builder, stored(60), tmp_path)
     with pytest.raises(ValueError, match="must be"):
         index.search(unit_rows(1, dim=dim), k)
 
@@ -168,7 +184,7 @@ def test_an_unknown_kind_is_refused(builder: VectorIndexBuilder, tmp_path: Path)
 
 def test_a_file_of_something_else_is_corrupt(builder: VectorIndexBuilder, tmp_path: Path) -> None:
     vectors, path = stored(60), tmp_path / "index"
-    kind = builder.build(vectors, path)
+    kind = builder.build(RowsInMemory(vectors), path)
     path.write_bytes(b"something else entirely, but long enough to be read as a header" * 4)
     with pytest.raises(GenerationCorruptError, match="damaged"):
         builder.open(path, vectors, kind)
@@ -180,15 +196,15 @@ def test_a_file_of_something_else_is_corrupt(builder: VectorIndexBuilder, tmp_pa
 @pytest.mark.parametrize("name", ["faiss flat", "faiss coded"])
 def test_an_index_of_other_dimensions_is_corrupt(name: str, tmp_path: Path) -> None:
     builder, path = BUILDERS[name](), tmp_path / "index"
-    kind = builder.build(stored(60), path)
+    kind = builder.build(RowsInMemory(stored(60)), path)
     with pytest.raises(GenerationCorruptError):
         builder.open(path, stored(60, dim=DIM * 2), kind)
 
 
 def test_the_policy_keeps_small_galleries_exact(tmp_path: Path) -> None:
     builder = FaissIndexBuilder(KindPolicy(flat_rows=50, compared_rows=10))
-    assert builder.build(stored(50), tmp_path / "small") == "flat16"
-    assert builder.build(stored(51), tmp_path / "large") == "ivf-pq4"
+    assert builder.build(RowsInMemory(stored(50)), tmp_path / "small") == "flat16"
+    assert builder.build(RowsInMemory(stored(51)), tmp_path / "large") == "ivf-pq4"
     assert builder.open(tmp_path / "small", stored(50), "flat16").compares_all(50)
     large = builder.open(tmp_path / "large", stored(51), "ivf-pq4")
     assert (large.compares_all(10), large.compares_all(11)) == (True, False)
@@ -215,8 +231,11 @@ def test_all_that_are_exact_agree_to_the_last_bit(
     query = vectors[:1].astype(np.float32)
     folder = tmp_path_factory.mktemp("agree")
     found = [
-        opened(BUILDERS[name](), vectors, folder).search(query, k, allowed=RowSet.of_mask(allowed))
-        for name in ("brute force", "faiss flat", "gpu")
+        index.search(query, k, allowed=RowSet.of_mask(allowed))
+        for index, _ in (
+            opened(BUILDERS[name](), vectors, folder)
+            for name in ("brute force", "faiss flat", "gpu")
+        )
     ]
     for rows, scores in found[1:]:
         assert rows.tolist() == found[0][0].tolist()

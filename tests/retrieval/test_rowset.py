@@ -49,5 +49,7 @@ def test_it_does_what_a_set_does(
         assert found.numbers.tolist() == sorted(expected)
         assert RowSet(n_all, found.n_rows, bits=found.bits).numbers.tolist() == sorted(expected)
         assert len(found.bits) % 8 == 0
+    numbers = np.arange(n_all + 1)
+    assert one.n_below(numbers).tolist() == [sum(row < n for row in one_rows) for n in numbers]
     everything = np.arange(n_all)
     assert set(everything[one.has(everything)].tolist()) == one_rows

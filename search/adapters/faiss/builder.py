@@ -12,7 +12,7 @@ from search.domain.arrays import FloatMatrix, HalfMatrix
 from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.space import EmbeddingSpace
 from search.errors import GenerationFormatError
-from search.ports.vector_index import VectorIndex
+from search.ports.vector_index import DraftRows, VectorIndex
 
 
 class FaissIndexBuilder:
@@ -33,23 +33,23 @@ class FaissIndexBuilder:
 
     def build(
         self,
-        vectors: HalfMatrix,
+        rows: DraftRows,
         path: Path,
         *,
         space: EmbeddingSpace | None = None,
         wanted: WantedRecall = AS_SET,
     ) -> str:
-        """Write an index over `vectors` to `path`; returns its kind.
+        """Write an index over rows to `path`; returns its kind.
 
         Raises:
             MissingDependencyError: no FAISS is installed.
         """
-        kind = self._policy.kind_for(len(vectors))
+        kind = self._policy.kind_for(len(rows.vectors))
         if kind == FLAT16:
-            write_flat(vectors, path)
+            write_flat(rows.vectors, path)
         else:
             texts = None if space is None else self._texts_of(space)
-            write_coded(vectors, path, self._policy.wanting(wanted), texts)
+            write_coded(rows, path, self._policy.wanting(wanted), texts)
         return kind
 
     def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:

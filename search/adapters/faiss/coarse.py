@@ -22,10 +22,12 @@ from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_LISTS_NS, _PASSED_NS, _COARSE_NS = 80_000, 2, 60
-"""To order lists; a row of theirs that is looked up in a filter; a code from anywhere in memory."""
+_LISTS_NS, _COARSE_NS = 80_000, 60
+"""To order lists; a code from anywhere in memory."""
 
-_NARROW = 0.5
+_WIDE_PART = 4
+
+_NARROW = 0.35
 """Times the deviations for sums of narrow codes alone: a row is left out that needs more of them to
 become a candidate."""
 
@@ -35,6 +37,9 @@ _WRITTEN_ROWS = 16_384
 _GREATEST_CODE = 255
 _MOST_ABOVE = 2**30
 """A whole score is no greater, and int32 holds both."""
+
+_AS_ONE_LIST = np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int32)
+_NO_NUMBERS, _NO_WORDS = np.empty(0, np.int64), np.empty(0, np.uint64)
 
 Codes = npt.NDArray[np.uint8]
 Weights = npt.NDArray[np.int16]
@@ -74,22 +79,19 @@ def coarse_error(mapped: FloatMatrix, n_parts: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class StoredCodes:
-    """All codes twice: rows that lie anywhere are fetched from one, lists are read from the other.
+    """All codes, those of the widest quarter of axes apart: of most rows that is all that is read.
 
     Attributes:
-        by_row: uint8, (n_rows, n_parts).
-        wide, narrow: uint8, (n_rows, n_wide) and (n_rows, n_parts - n_wide): list by list, those
-            of the wider half of the axes, which are all that has to be read of most rows, apart.
+        wide, narrow: uint8, (n_rows, n_wide) and (n_rows, n_parts - n_wide).
     """
 
-    by_row: Codes
     wide: Codes
     narrow: Codes
 
     @classmethod
     def none(cls, n_parts: int) -> StoredCodes:
         """Of an index in the making, which is asked for none."""
-        return cls(*(np.empty((0, width), np.uint8) for width in (n_parts, *_widths(n_parts))))
+        return cls(*(np.empty((0, width), np.uint8) for width in _widths(n_parts)))
 
     @classmethod
     def mapped(cls, path: Path, offset: int, n_rows: int, n_parts: int) -> StoredCodes:
@@ -98,30 +100,27 @@ class StoredCodes:
         Raises:
             ValueError: the file is cut short, or has something more.
         """
-        if path.stat().st_size != offset + 2 * n_rows * n_parts:
+        if path.stat().st_size != offset + n_rows * n_parts:
             raise ValueError("the file is cut short, or has something more")
         found = []
-        for width in (n_parts, *_widths(n_parts)):
+        for width in _widths(n_parts):
             codes = np.memmap(path, np.uint8, "r", offset, (n_rows, width)) if width else None
             found.append(np.empty((n_rows, 0), np.uint8) if codes is None else np.asarray(codes))
             offset += n_rows * width
         return cls(*found)
 
     @staticmethod
-    def write(file: BinaryIO, by_row: Codes, rows_by_list: npt.NDArray[np.int32]) -> None:
-        """Append codes, uint8 (n_rows, n_parts), to a file."""
-        n_wide, _ = _widths(by_row.shape[1])
-        for axes, rows in (
-            (slice(None), np.arange(len(by_row))),
-            (slice(None, n_wide), rows_by_list),
-            (slice(n_wide, None), rows_by_list),
-        ):
-            for start in range(0, len(rows), _WRITTEN_ROWS):
-                file.write(by_row[rows[start : start + _WRITTEN_ROWS], axes].tobytes())
+    def write(file: BinaryIO, codes: Codes, order: IdArray) -> None:
+        """Append the codes of rows, uint8 (n_rows, n_parts), in another order to a file."""
+        n_wide, _ = _widths(codes.shape[1])
+        for axes in (slice(None, n_wide), slice(n_wide, None)):
+            for start in range(0, len(order), _WRITTEN_ROWS):
+                file.write(codes[order[start : start + _WRITTEN_ROWS], axes].tobytes())
 
 
 def _widths(n_parts: int) -> tuple[int, int]:
-    return (n_parts + 1) // 2, n_parts // 2
+    n_wide = -(-n_parts // _WIDE_PART)
+    return n_wide, n_parts - n_wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ class CoarseCodes:
     @property
     def n_bytes(self) -> int:
         """Of the codes, which are mapped."""
-        return self._codes.by_row.nbytes + self._codes.wide.nbytes + self._codes.narrow.nbytes
+        return self._codes.wide.nbytes + self._codes.narrow.nbytes
 
     def weighed(self, query: Scores) -> Weighed:
         """A query, float32 (dim,), as codes are compared with it."""
@@ -185,39 +184,29 @@ class CoarseCodes:
 
         return Weighed(*weigh(self._axes, self._steps, self._zeros, query))
 
-    def are_sooner_fetched(self, allowed: RowSet, share: float) -> bool:
-        """Whether comparing all of these rows takes less time than going through a share of lists
-        to find some of them."""
-        through_lists = _LISTS_NS + _PASSED_NS * share * allowed.n_all
-        return allowed.is_few and _COARSE_NS * allowed.n_rows <= through_lists
-
-    def best_of_rows(self, query: Weighed, allowed: RowSet, n: int) -> tuple[IdArray, Scores]:
-        """The n of these rows with the highest scores by code, and these, in any order."""
-        from search.adapters.faiss.compiled import best_of_rows
-
-        whole = query.weights, query.size, query.zero
-        rows, scores = best_of_rows(self._codes.by_row, *whole, allowed.numbers, n)
-        return rows, scores
-
-    def best_of_lists(
+    def best(
         self, query: Weighed, allowed: RowSet, n: int, k: int, setting: Setting
     ) -> tuple[IdArray, Scores, bool]:
-        """The same of the rows in the lists nearest to a query.
+        """The n of these rows with the highest scores by code, and these, in any order.
 
-        The setting's share of the allowed rows is compared at least; from there on lists are read
-        until the next one's centre lies so many deviations below the k-th best score.
+        The setting's share of the rows, in the lists nearest to the query, is compared at least;
+        from there on lists are read until the next one's centre lies so many deviations below the
+        k-th best score. Few rows are all compared.
 
         Returns:
             rows, scores, and whether not many more had to be compared than that share.
         """
-        from search.adapters.faiss.compiled import best_of_lists, bits_of
+        from search.adapters.faiss.compiled import best_of_lists
 
-        weights, lists = query.weights, self._lists
-        wide, narrow = self._codes.wide, self._codes.narrow
+        weights, wide, narrow = query.weights, self._codes.wide, self._codes.narrow
         slack = self._narrow_sum(weights[wide.shape[1] :], _NARROW * setting.deviations)
-        bits = bits_of(allowed.numbers, allowed.n_bytes) if allowed.is_few else allowed.bits
-        bounds = self._bounds(weights, setting.deviations)
         n_least = int(setting.share * allowed.n_rows)
+        ends, order, bounds = _AS_ONE_LIST
+        if are_few := allowed.is_few and _COARSE_NS * allowed.n_rows <= _LISTS_NS:
+            ends = ends + allowed.n_all
+        else:
+            ends, bounds = self._lists.ends, self._bounds(weights, setting.deviations)
+            order = np.argsort(-bounds)
         rows, scores, n_compared = best_of_lists(
             wide,
             narrow,
@@ -225,16 +214,17 @@ class CoarseCodes:
             query.size,
             query.zero,
             slack,
-            bits.view(np.uint64),
-            allowed.n_rows,
+            allowed.numbers if allowed.is_few else _NO_NUMBERS,
+            _NO_WORDS if allowed.is_few else allowed.bits.view(np.uint64),
             n,
             k,
             n_least,
-            (lists.rows_by_list, lists.ends, lists.of_row, lists.place_of_row),
-            np.argsort(-bounds),
+            ends,
+            order,
             bounds,
         )
-        return rows, scores, n_compared <= max(_FEW_MORE * n_least, _FEWEST)
+        are_near = not are_few and n_compared <= max(_FEW_MORE * n_least, _FEWEST)
+        return rows, scores, are_near
 
     def _bounds(self, weights: Weights, deviations: float) -> Sums:
         """What the sums in each list lie below, but for so many deviations of them."""

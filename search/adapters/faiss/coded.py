@@ -27,14 +27,14 @@ from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_CODE_NS, _PASSED_NS, _LISTED_NS, _EXACT_NS = 10, 2, 15, 200
-"""A code of a list under a filter; a row that is looked up in a filter; a coarse code read list by
-list; a float16 from anywhere in memory."""
+_CODE_NS, _LISTED_NS, _EXACT_NS = 10, 15, 200
+"""A code of a list under a filter; a coarse code read list by list; a float16 from anywhere in
+memory."""
 
 _COARSE_SHARE = 4
 """Of the candidates that lists' codes need, coarse codes need so small a part: they err less."""
 
-_FETCHED, _MOST_FURTHER = 8, 1_600
+_FETCHED, _MOST_FURTHER = 8, 1_200
 _SURE_DEVIATIONS = 3.0
 """Up to so many times these candidates are taken, step by step, until the k-th best score lies so
 many deviations of the codes' error above the next candidate's code, or the fewer of the reach."""
@@ -104,10 +104,10 @@ class CodedIndex(RankedIndex):
 
     @property
     def own_bytes(self) -> int:
-        """Of each process's own memory: codes, their rows and lists, and the lists' centres."""
+        """Of each process's own memory: codes, their rows, and the lists' centres."""
         n_rows, dim = self._vectors.shape
         of_lists = 2 * 4 * dim * len(self.lists)
-        return int(n_rows * (self._index.pq.code_size + 8 + 3 * 4) + of_lists)
+        return int(n_rows * (self._index.pq.code_size + 8) + of_lists)
 
     @property
     def mapped_bytes(self) -> int:
@@ -165,15 +165,10 @@ class CodedIndex(RankedIndex):
         n = max(setting.n_candidates // _COARSE_SHARE, 2 * k)
         n_fetched = min(_FETCHED * n, n + _MOST_FURTHER)
         coarse_query = self._coarse.weighed(query)
-        if self._coarse.are_sooner_fetched(allowed, setting.share):
-            found, scores = self._coarse.best_of_rows(coarse_query, allowed, n_fetched)
-        else:
-            found, scores, are_near = self._coarse.best_of_lists(
-                coarse_query, allowed, n_fetched, k, setting
-            )
-            # A picture's nearest rows are those of which coarse codes tell the least.
-            if are_near and self.reach.is_picture(self.centre_cosine(query)):
-                n *= _COARSE_SHARE
+        found, scores, are_near = self._coarse.best(coarse_query, allowed, n_fetched, k, setting)
+        # A picture's nearest rows are those of which coarse codes tell the least.
+        if are_near and self.reach.is_picture(self.centre_cosine(query)):
+            n *= _COARSE_SHARE
         sure = min(setting.deviations, _SURE_DEVIATIONS) * self._coarse.error + float(
             self._centre @ query
         )
@@ -187,7 +182,7 @@ class CodedIndex(RankedIndex):
         Args:
             read: the rows of lists that would be read.
         """
-        coarse = _PASSED_NS * len(self._vectors) + _LISTED_NS * n_allowed
+        coarse = _LISTED_NS * n_allowed
         codes = _CODE_NS * read + _EXACT_NS * (n_candidates - n_candidates // _COARSE_SHARE)
         return coarse <= codes
 

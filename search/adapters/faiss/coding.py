@@ -36,9 +36,10 @@ from search.adapters.faiss.tuning import Tuner
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.gallery import WantedRecall
 from search.errors import GenerationFormatError
+from search.ports.vector_index import DraftRows
 from search.ranking import Scores
 
-_FORMAT = "sightline-codes-3"
+_FORMAT = "sightline-codes-4"
 _BLOCK_ROWS = 16_384
 _HEADER_BYTES = 65_536
 _IO_BYTES = 2**20
@@ -56,16 +57,15 @@ def held_out(texts: FloatMatrix) -> FloatMatrix:
     return texts[::3]
 
 
-def write_coded(
-    vectors: HalfMatrix, path: Path, policy: KindPolicy, texts: FloatMatrix | None
-) -> None:
-    """Train, fill and tune an index, and write it.
+def write_coded(rows: DraftRows, path: Path, policy: KindPolicy, texts: FloatMatrix | None) -> None:
+    """Train, fill and tune an index of rows that it puts in the order of its lists, and write it.
 
     Args:
         texts: as `VectorIndexBuilder.build` takes them; every third one tunes, the others train.
     """
     faiss = faiss_library()
     began = time.perf_counter()
+    vectors = rows.vectors
     tuning_texts = None if texts is None else held_out(texts)
     training_texts = None if texts is None else texts[np.arange(len(texts)) % 3 > 0]
     n_lists = policy.n_lists(len(vectors))
@@ -78,14 +78,19 @@ def write_coded(
     quantizer = trained_coarse(mapped_sample, _n_parts(vectors.shape[1]))
     error = coarse_error(mapped_sample, quantizer.d)
     with tempfile.TemporaryFile(dir=path.parent) as coarse:
-        for rows in _blocks(vectors):
-            mapped = projection.vectors(rows)
+        for block in _blocks(vectors):
+            mapped = projection.vectors(block)
             index.add(mapped)
             coarse.write(coarse_codes(quantizer, mapped).tobytes())
+        order = _rows_by_list(index)
+        rows.reorder(order)
+        vectors = rows.vectors
+        _number_by_list(index)
         unknown = np.zeros(quantizer.d, np.float32)
         no_codes = _Coarse(quantizer, StoredCodes.none(quantizer.d), error, unknown)
         untuned = _coded(index, no_codes, EVERYWHERE, vectors, policy)
-        variances = untuned.lists.coarse_variances(sampled, mapped_sample)
+        place = np.argsort(order)
+        variances = untuned.lists.coarse_variances(place[sampled], mapped_sample)
         tuner = Tuner(untuned, vectors, tuning_texts)
         reach = tuner.reach(policy.picture_recall, policy.text_recall)
         header = {
@@ -106,7 +111,7 @@ def write_coded(
             del writer  # It writes what it holds back.
             file.write(bytes(-file.tell() % _ALIGNED_BYTES))
             codes = np.memmap(coarse, np.uint8, "r", shape=(len(vectors), quantizer.d))
-            StoredCodes.write(file, codes, untuned.lists.rows_by_list)
+            StoredCodes.write(file, codes, order)
 
 
 def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedIndex:
@@ -131,6 +136,7 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
             and isinstance(quantizer, faiss.IndexScalarQuantizer)
             and quantizer.d == _n_parts(index.d) == len(header["list_variances"])
             and (header["dim"], header["n_rows"]) == (index.d, index.ntotal)
+            and np.array_equal(_rows_by_list(index), np.arange(len(vectors)))
         )
         if not fits:
             raise damaged(path)
@@ -178,7 +184,7 @@ def _coded(
     centre = faiss.vector_to_array(back.b)
     centres = faiss.downcast_index(quantizer.index).reconstruct_n(0, index.nlist)
     mapped_centres = np.linalg.solve(of_queries.T, (centres - centre).T).T
-    lists = Lists(index, centres, mapped_centres, _n_parts(dim), len(vectors))
+    lists = Lists(_sizes(index), centres, mapped_centres, _n_parts(dim))
     axes = np.ascontiguousarray(widest(of_queries.T, _n_parts(dim)).T)
     live = LiveReach(reach, policy.picture_recall, policy.text_recall)
     return CodedIndex(
@@ -199,6 +205,34 @@ def _coded(
         policy.compared_rows,
         build_s,
     )
+
+
+def _sizes(index: Any) -> IdArray:
+    """Of the lists of FAISS's inverted file."""
+    return np.array([index.invlists.list_size(number) for number in range(index.nlist)], np.int64)
+
+
+def _rows_in_list(index: Any, number: int) -> IdArray:
+    """As they lie there, to be read or written."""
+    size = index.invlists.list_size(number)
+    if not size:
+        return np.empty(0, np.int64)
+    rows: IdArray = faiss_library().rev_swig_ptr(index.invlists.get_ids(number), size)
+    return rows
+
+
+def _rows_by_list(index: Any) -> IdArray:
+    """The rows in FAISS's inverted file, list by list."""
+    return np.concatenate([_rows_in_list(index, number) for number in range(index.nlist)])
+
+
+def _number_by_list(index: Any) -> None:
+    """Have the rows' numbers rise from list to list."""
+    start = 0
+    for number in range(index.nlist):
+        rows = _rows_in_list(index, number)
+        rows[:] = np.arange(start, start + len(rows))
+        start += len(rows)
 
 
 def _sampled(n_rows: int, n: int) -> IdArray:

@@ -18,14 +18,14 @@ from numba.extending import intrinsic
 
 _intrinsic: Any = intrinsic  # Called with fewer arguments than it declares.
 
-_CODES_AHEAD, _HALVES_AHEAD = 32, 8
+_CODES_AHEAD, _HALVES_AHEAD = 64, 8
 """Rows whose memory is asked for before it is used."""
 
 _LINE_BYTES = 64
-_CHUNK_ROWS = 128
 
-_GROUPED = 6
-"""To put a row to the others of its list takes as long as to look at so many."""
+_CHUNK_ROWS, _MOST_CHUNK_ROWS, _MANY_ROWS = 128, 1_024, 4_096
+"""Rows that are compared at once, before lists' bounds are looked at again: few at first, since
+that may be the last look; after so many rows it is not likely to be."""
 
 _GREATEST_CODE = 255
 _GREATEST_WEIGHT = 2**15 - 1
@@ -197,35 +197,6 @@ def _floats(size, zero, n, rows, scores, n_held):  # type: ignore[no-untyped-def
     return rows[:n_held], floats
 
 
-@_compiled
-def best_of_rows(codes, weights, size, zero, allowed, n):  # type: ignore[no-untyped-def]
-    """The n of these rows whose codes score highest, and the scores, float32, in any order.
-
-    Args:
-        codes: uint8, (n_all, width), row by row.
-        weights, size, zero: as `weigh` makes them.
-        allowed: int64, (n_allowed,).
-    """
-    rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
-    n_held, floor = 0, _LOWEST
-    for at in range(len(allowed)):
-        if at + _CODES_AHEAD < len(allowed):
-            _fetch_ahead(codes, allowed[at + _CODES_AHEAD])
-        score = _sum(codes[allowed[at]], weights)
-        if score > floor:
-            n_held, floor = _hold(allowed[at], score, n, rows, scores, n_held, floor)
-    return _floats(size, zero, n, rows, scores, n_held)
-
-
-@_compiled
-def bits_of(numbers, n_bytes):  # type: ignore[no-untyped-def]
-    """A bit for each row, as `RowSet.bits`, of some rows' numbers."""
-    bits = np.zeros(n_bytes, np.uint8)
-    for number in numbers:
-        bits[number >> 3] |= np.uint8(1 << (number & 7))
-    return bits
-
-
 @_intrinsic  # type: ignore[untyped-decorator]
 def _lowest_bit(typing_context: Any, word: Any) -> Any:
     """The number of the lowest bit that is set in a word that is not zero."""
@@ -237,45 +208,52 @@ def _lowest_bit(typing_context: Any, word: Any) -> Any:
 
 
 @_compiled
-def numbers_of(words, n):  # type: ignore[no-untyped-def]
-    """The n rows of a set, int64, ascending, of `RowSet.bits` seen as uint64."""
-    numbers = np.empty(n, np.int64)
-    found = 0
-    for at in range(len(words)):
-        word = words[at]
-        while word:
-            numbers[found] = 64 * at + np.int64(_lowest_bit(word))
-            found += 1
-            word &= word - np.uint64(1)
-    return numbers
+def _first_at_least(numbers, least):  # type: ignore[no-untyped-def]
+    """The place of the first of ascending numbers that is no smaller."""
+    low, high = 0, len(numbers)
+    while low < high:
+        middle = (low + high) >> 1
+        if numbers[middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @_compiled
-def grouped_by_list(numbers, of_row, place_of_row, n_lists):  # type: ignore[no-untyped-def]
-    """Where rows are among all rows list by list, and where each list's end among these.
+def _gather(numbers, words, start, end, chunk, n_chunk, n_wanted):  # type: ignore[no-untyped-def]
+    """Put passing rows of start .. end - 1 to a chunk until it holds as many as are wanted.
 
     Args:
-        numbers: int64, (n,), of some rows.
-        of_row, place_of_row: int32, (n_all,), the list of each row and its place list by list.
+        numbers, words: as `best_of_lists` takes them.
+        chunk: room for 63 rows more.
+
     Returns:
-        places, int32, (n,), list by list, and ends, int64, (n_lists,).
+        how many rows it holds, and the row to go on with.
     """
-    ends = np.zeros(n_lists + 1, np.int64)
-    for number in numbers:
-        ends[of_row[number] + 1] += 1
-    for one in range(n_lists):
-        ends[one + 1] += ends[one]
-    places = np.empty(len(numbers), np.int32)
-    for number in numbers:
-        one = of_row[number]
-        places[ends[one]] = place_of_row[number]
-        ends[one] += 1
-    return places, ends[:n_lists]
+    if len(numbers):
+        at = _first_at_least(numbers, start)
+        while at < len(numbers) and numbers[at] < end and n_chunk < n_wanted:
+            chunk[n_chunk] = numbers[at]
+            n_chunk, at = n_chunk + 1, at + 1
+        return n_chunk, numbers[at] if at < len(numbers) else end
+    every = ~np.uint64(0)
+    while start < end and n_chunk < n_wanted:
+        first = start & ~63
+        word = words[start >> 6] & (every << np.uint64(start - first))
+        if end < first + 64:
+            word &= ~(every << np.uint64(end - first))
+        while word:
+            chunk[n_chunk] = first + np.int64(_lowest_bit(word))
+            n_chunk += 1
+            word &= word - np.uint64(1)
+        start = first + 64
+    return n_chunk, start
 
 
 @_compiled
 def _hold_good(  # type: ignore[no-untyped-def]
-    wide, narrow, weights, slack, places, chunk, wide_sums, n, rows, scores, n_held, floor, best
+    wide, narrow, weights, slack, chunk, wide_sums, n, rows, scores, n_held, floor, best
 ):
     """Hold those of a chunk of rows whose scores are above the floor; the chunk is used up.
 
@@ -283,19 +261,22 @@ def _hold_good(  # type: ignore[no-untyped-def]
         wide_sums: int32, room for the chunk's.
     """
     n_wide, n_good = wide.shape[1], 0
-    for place in places[:_CODES_AHEAD]:
-        _fetch_ahead(wide, place)
+    for row in chunk[:_CODES_AHEAD]:
+        _fetch_ahead(wide, row)
     for at in range(len(chunk)):
         if at + _CODES_AHEAD < len(chunk):
-            _fetch_ahead(wide, places[at + _CODES_AHEAD])
-        wide_sum = _sum(wide[places[at]], weights[:n_wide])
+            _fetch_ahead(wide, chunk[at + _CODES_AHEAD])
+        row = chunk[at]
+        wide_sum = _sum(wide[row], weights[:n_wide])
         # Without a branch, since it would be guessed wrong for every other good one.
-        chunk[n_good], places[n_good], wide_sums[n_good] = chunk[at], places[at], wide_sum
+        chunk[n_good], wide_sums[n_good] = row, wide_sum
         n_good += wide_sum + slack > floor
-    for place in places[:n_good]:
-        _fetch_ahead(narrow, place)
+    for row in chunk[: min(n_good, _CODES_AHEAD)]:
+        _fetch_ahead(narrow, row)
     for at in range(n_good):
-        score = wide_sums[at] + _sum(narrow[places[at]], weights[n_wide:])
+        if at + _CODES_AHEAD < n_good:
+            _fetch_ahead(narrow, chunk[at + _CODES_AHEAD])
+        score = wide_sums[at] + _sum(narrow[chunk[at]], weights[n_wide:])
         if score > floor:
             n_held, floor = _hold(chunk[at], score, n, rows, scores, n_held, floor)
             if score > best[0]:
@@ -305,64 +286,45 @@ def _hold_good(  # type: ignore[no-untyped-def]
 
 @_compiled
 def best_of_lists(  # type: ignore[no-untyped-def]
-    wide, narrow, weights, size, zero, slack, words, n_allowed, n, k, n_least, lists, order, bounds
+    wide, narrow, weights, size, zero, slack, numbers, words, n, k, n_least, ends, order, bounds
 ):
-    """The same of the rows that a filter lets pass, list by list, nearest first.
+    """The n rows of those that pass whose codes score highest, list by list, nearest first.
 
     After so many of these rows no more lists are read where none is likely to hold any of the best.
-    Where that does not come soon, the rows that pass are grouped by list: to look at all others
-    takes longer.
 
     Args:
-        wide, narrow: uint8, (n_all, n_wide) and (n_all, n_narrow), the codes list by list, of the
-            wider axes and of the others.
+        wide, narrow: uint8, (n_all, n_wide) and (n_all, n_narrow), the codes of the wider axes
+            and of the others.
+        weights, size, zero: as `weigh` makes them.
         slack: what sums of narrow codes hardly exceed.
-        words: of the rows that pass, as `RowSet.bits`, seen as uint64.
-        n_allowed: how many these are.
+        numbers, words: the rows that pass, as `RowSet.numbers`, or as `RowSet.bits` seen as
+            uint64; the other one is empty.
         k: how many are the best.
-        lists: `rows_by_list`, `ends`, `of_row` and `place_of_row` as `Lists` has them.
+        ends: int64, (n_lists,), as `Lists` has them.
         order: int64, (n_lists,), lists by falling bound.
         bounds: int32, (n_lists,): what the sums in a list hardly exceed.
 
     Returns:
-        rows, scores, and how many rows were compared.
+        rows, int64, and scores, float32, in any order, and how many rows were compared.
     """
-    rows_by_list, ends, of_row, place_of_row = lists
     rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
-    chunk, places = np.empty(_CHUNK_ROWS, np.int64), np.empty(_CHUNK_ROWS, np.int64)
-    wide_sums = np.empty(_CHUNK_ROWS, np.int32)
+    chunk = np.empty(_MOST_CHUNK_ROWS + 63, np.int64)
+    wide_sums = np.empty(len(chunk), np.int32)
     n_held, floor, n_chunk, best = 0, _LOWEST, 0, np.full(k, _LOWEST, np.int32)
-    n_compared, n_seen, are_grouped = 0, 0, False
-    grouped = np.empty(0, np.int32)
+    n_compared, n_wanted = 0, _CHUNK_ROWS
     for number in order:
         if n_compared >= n_least and best[0] >= bounds[number]:
             break
-        if not are_grouped and n_seen > _GROUPED * n_allowed:
-            numbers = numbers_of(words, n_allowed)
-            grouped, ends = grouped_by_list(numbers, of_row, place_of_row, len(ends))
-            are_grouped = True
-        start = ends[number - 1] if number > 0 else 0
-        n_seen += ends[number] - start
-        while start < ends[number]:
-            stop = min(ends[number], start + _CHUNK_ROWS - n_chunk)
-            if are_grouped:
-                for one in grouped[start:stop]:
-                    chunk[n_chunk], places[n_chunk] = rows_by_list[one], one
-                    n_chunk += 1
-            else:
-                for place in range(start, stop):
-                    row = rows_by_list[place]
-                    chunk[n_chunk], places[n_chunk] = row, place
-                    n_chunk += int(words[row >> 6] >> np.uint64(row & 63) & np.uint64(1))
-            start = stop
-            if n_chunk == _CHUNK_ROWS:
+        row = ends[number - 1] if number > 0 else 0
+        while row < ends[number]:
+            n_chunk, row = _gather(numbers, words, row, ends[number], chunk, n_chunk, n_wanted)
+            if n_chunk >= n_wanted:
                 n_held, floor = _hold_good(
                     wide,
                     narrow,
                     weights,
                     slack,
-                    places,
-                    chunk,
+                    chunk[:n_chunk],
                     wide_sums,
                     n,
                     rows,
@@ -371,11 +333,12 @@ def best_of_lists(  # type: ignore[no-untyped-def]
                     floor,
                     best,
                 )
-                n_chunk = 0
-                n_compared += _CHUNK_ROWS
-    places, chunk = places[:n_chunk], chunk[:n_chunk]
+                n_compared, n_chunk = n_compared + n_chunk, 0
+                if n_compared > _MANY_ROWS:
+                    n_wanted = _MOST_CHUNK_ROWS
+    chunk = chunk[:n_chunk]
     n_held, _ = _hold_good(
-        wide, narrow, weights, slack, places, chunk, wide_sums, n, rows, scores, n_held, floor, best
+        wide, narrow, weights, slack, chunk, wide_sums, n, rows, scores, n_held, floor, best
     )
     rows, floats = _floats(size, zero, n, rows, scores, n_held)
     return rows, floats, n_compared + n_chunk

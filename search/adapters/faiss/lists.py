@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from search.adapters.faiss.library import faiss_library
 from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_SAMPLED_ROWS = 4_096
-_LEAST_SAMPLED = 64
-
-Numbers = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
 
 
@@ -29,45 +22,29 @@ def widest(mapped: npt.NDArray[np.float32], n_parts: int) -> npt.NDArray[np.floa
 
 
 class Lists:
-    """Lists by number.
+    """Lists by number. Rows lie list by list, in the order of these numbers.
 
     Attributes:
-        rows_by_list: int32, (n_rows,), the rows list by list.
-        ends: int64, (n_lists,), where each list's end there.
-        of_row, place_of_row: int32, (n_rows,), each row's list, and its place list by list.
+        ends: int64, (n_lists,), the row that each list ends before.
         coarse_centres: float32, (n_lists, n_parts), the `widest` coordinates of the centres.
         variances_of_centres: float32, (n_parts,), of these, where each row has its list's.
 
     Args:
-        index: FAISS's inverted file.
+        sizes: int64, (n_lists,), the rows of each.
         centres: float32, (n_lists, dim), among the vectors as they are.
         mapped_centres: the same in the coordinates of codes.
         n_parts: of these coordinates; the widest of each tells about where a list lies.
     """
 
     def __init__(
-        self,
-        index: Any,
-        centres: FloatMatrix,
-        mapped_centres: FloatMatrix,
-        n_parts: int,
-        n_rows: int,
+        self, sizes: Counts, centres: FloatMatrix, mapped_centres: FloatMatrix, n_parts: int
     ) -> None:
+        self._sizes = sizes
         self._centres = centres
         self.n_parts = n_parts
         self.coarse_centres = widest(mapped_centres, n_parts)
-        self.rows_by_list, self.ends = _rows_by_list(index, n_rows)
-        self._sizes = np.diff(self.ends, prepend=0)
-        self.variances_of_centres = self._sizes @ self.coarse_centres**2 / n_rows
-        self.of_row = np.empty(n_rows, np.int32)
-        self.of_row[self.rows_by_list] = np.repeat(
-            np.arange(len(centres), dtype=np.int32), self._sizes
-        )
-        self.place_of_row = np.empty(n_rows, np.int32)
-        self.place_of_row[self.rows_by_list] = np.arange(n_rows, dtype=np.int32)
-        sampled = np.arange(0, n_rows, max(1, n_rows // _SAMPLED_ROWS))
-        self._of_sampled = self.of_row[sampled]
-        self._byte, self._bit = sampled >> 3, np.left_shift(1, sampled & 7).astype(np.uint8)
+        self.ends: Counts = np.cumsum(sizes)
+        self.variances_of_centres = sizes @ self.coarse_centres**2 / self.ends[-1]
 
     def __len__(self) -> int:
         return len(self._centres)
@@ -78,7 +55,7 @@ class Lists:
         Args:
             mapped: these rows in the coordinates of codes, float32, (n, dim).
         """
-        apart = widest(mapped, self.n_parts) - self.coarse_centres[self.of_row[rows]]
+        apart = widest(mapped, self.n_parts) - self.coarse_centres[self.of_rows(rows)]
         variances: Scores = np.mean(apart**2, axis=0)
         return variances
 
@@ -95,40 +72,17 @@ class Lists:
         order[:n_near] = near[np.argsort(-products(self._centres[near], query))]
         return order
 
-    def rows_before(self, order: IdArray, allowed: RowSet | None) -> Counts:
-        """How many rows are in the first 1, 2, ... lists of an order.
+    def of_rows(self, rows: IdArray) -> IdArray:
+        """The list of each row."""
+        return np.searchsorted(self.ends, rows, side="right")
 
-        Args:
-            allowed: count these alone, or some of them, spread evenly, where they are many.
-        """
+    def rows_before(self, order: IdArray, allowed: RowSet | None) -> Counts:
+        """How many rows are in the first 1, 2, ... lists of an order; of the allowed ones, if any
+        are given."""
         sizes = self._sizes
         if allowed is not None:
-            sizes = np.bincount(self._lists_of_some(allowed), minlength=len(order))
+            sizes = np.diff(allowed.n_below(self.ends), prepend=0)
         return np.cumsum(sizes[order])
-
-    def _lists_of_some(self, allowed: RowSet) -> Numbers:
-        """Of some of the allowed rows, spread evenly; of all, where they are few."""
-        if not allowed.is_few:
-            lists: Numbers = self._of_sampled[allowed.bits[self._byte] & self._bit != 0]
-            if len(lists) >= _LEAST_SAMPLED:
-                return lists
-        return self.of_row[allowed.numbers]
-
-
-def _rows_by_list(index: Any, n_rows: int) -> tuple[Numbers, Counts]:
-    """Raises ValueError where not every row is in one list."""
-    faiss = faiss_library()
-    sizes = [index.invlists.list_size(number) for number in range(index.nlist)]
-    rows = np.concatenate(
-        [
-            faiss.rev_swig_ptr(index.invlists.get_ids(number), size).astype(np.int32)
-            for number, size in enumerate(sizes)
-            if size
-        ]
-    )
-    if len(rows) != n_rows or not np.array_equal(np.sort(rows), np.arange(n_rows)):
-        raise ValueError("some rows are in no list")
-    return rows, np.cumsum(sizes)
 
 
 def probes_for(held: Counts, share: float) -> int:

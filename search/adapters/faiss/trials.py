@@ -13,7 +13,7 @@ from search.adapters.faiss.kinds import FLAT16, IVF_PQ4, KindPolicy
 from search.adapters.faiss.tuning import Tuner
 from search.domain.arrays import FloatMatrix, HalfMatrix
 from search.ports.index_trials import KindCost, Trial, Trials
-from search.ports.vector_index import VectorIndex
+from search.ports.vector_index import RowsInMemory, VectorIndex
 
 
 class FaissIndexTrials:
@@ -40,10 +40,12 @@ class FaissIndexTrials:
         texts: FloatMatrix,
         recalls: Sequence[float],
     ) -> Trials:
+        policy = self._policy
         in_use = index if isinstance(index, CodedIndex) else None
         with tempfile.TemporaryDirectory() as folder:
             # What is opened stays mapped when the folder is gone.
-            coded = in_use or _made(vectors, Path(folder) / "coded", self._policy, texts)
+            path = Path(folder) / "coded"
+            vectors, coded = (vectors, in_use) if in_use else _made(vectors, path, policy, texts)
             write_flat(vectors, Path(folder) / "flat")
             flat = open_flat(Path(folder) / "flat", vectors, 0)
         n_rows = len(vectors)
@@ -53,12 +55,16 @@ class FaissIndexTrials:
             KindCost(FLAT16, 0, vectors.nbytes, 0.0),
             KindCost(IVF_PQ4, coded.own_bytes, vectors.nbytes + coded.mapped_bytes, coded.build_s),
         )
-        return Trials((exact, *reaching), costs)
+        return Trials(vectors, (exact, *reaching), costs)
 
 
-def _made(vectors: HalfMatrix, path: Path, policy: KindPolicy, texts: FloatMatrix) -> CodedIndex:
-    write_coded(vectors, path, policy, texts)
-    return open_coded(path, vectors, policy)
+def _made(
+    vectors: HalfMatrix, path: Path, policy: KindPolicy, texts: FloatMatrix
+) -> tuple[HalfMatrix, CodedIndex]:
+    """The vectors in another order, and an index of these."""
+    rows = RowsInMemory(vectors)
+    write_coded(rows, path, policy, texts)
+    return rows.vectors, open_coded(path, rows.vectors, policy)
 
 
 def _reaching(

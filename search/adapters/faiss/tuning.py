@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.adapters.faiss.coded import CodedIndex
+from search.adapters.faiss.library import faiss_library
 from search.adapters.faiss.lists import probes_for
 from search.adapters.faiss.reach import (
     EVERYTHING,
@@ -18,12 +19,14 @@ from search.adapters.faiss.reach import (
 from search.domain.arrays import FloatMatrix, HalfMatrix, IdArray
 from search.domain.rowset import RowSet
 
-N_QUERIES = 200
+_N_PICTURES, _N_TEXTS = 500, 200
+"""Asked to measure. Few pictures need most, so that chance tells what 200 of them need."""
+
 K = 10
 TENTH = 10
 """Every tenth row stands for a filter that lets a tenth pass."""
 
-_BLOCK_ROWS = 16_384
+_BLOCK_ROWS = 1_600 * TENTH
 _GROWTH = 2.0
 """A filter that leaves a tenth at least doubles the share that is read."""
 
@@ -40,14 +43,14 @@ class Tuner:
     """
 
     def __init__(self, index: CodedIndex, vectors: HalfMatrix, texts: FloatMatrix | None) -> None:
-        own = np.arange(0, len(vectors), max(1, len(vectors) // N_QUERIES))[:N_QUERIES]
+        own = np.arange(0, len(vectors), max(1, len(vectors) // _N_PICTURES))[:_N_PICTURES]
         pictures = np.asarray(vectors[own], np.float32)
         self._pictures = _Asked(index, vectors, pictures, own)
         low = float(np.quantile([index.centre_cosine(query) for query in pictures], 0.01))
         self._picture_cosine, self._texts = low, None
         if texts is not None and len(texts):
-            nobody = np.full(len(texts[:N_QUERIES]), -1)
-            self._texts = _Asked(index, vectors, texts[:N_QUERIES], nobody)
+            nobody = np.full(len(texts[:_N_TEXTS]), -1)
+            self._texts = _Asked(index, vectors, texts[:_N_TEXTS], nobody)
             high = float(np.quantile([index.centre_cosine(text) for text in texts], 0.99))
             # Where they overlap, all are taken for texts, which need more.
             self._picture_cosine = (low + high) / 2 if high < low else 2.0
@@ -106,30 +109,31 @@ class _Asked:
 
 def _exact(vectors: HalfMatrix, queries: FloatMatrix, own: IdArray) -> tuple[IdArray, IdArray]:
     """The K best rows of each query among all, and among every tenth: int64, (n_queries, K)."""
-    among_all, among_tenth = _Best(len(queries)), _Best(len(queries))
+    among_all, among_tenth = _Best(queries, own), _Best(queries, own)
     for start in range(0, len(vectors), _BLOCK_ROWS):
         rows = np.arange(start, min(len(vectors), start + _BLOCK_ROWS))
-        scores = queries @ np.asarray(vectors[rows], np.float32).T
-        scores[own[:, np.newaxis] == rows] = -np.inf
-        among_all.add(rows, scores)
-        tenth = rows % TENTH == 0
-        among_tenth.add(rows[tenth], scores[:, tenth])
+        block = np.asarray(vectors[rows], np.float32)
+        among_all.add(rows, block)
+        among_tenth.add(rows[::TENTH], np.ascontiguousarray(block[::TENTH]))
     return among_all.rows, among_tenth.rows
 
 
 class _Best:
-    """The K best rows of each query so far."""
+    """The K best rows of each query so far; its own row is none."""
 
-    def __init__(self, n_queries: int) -> None:
-        self.rows: IdArray = np.empty((n_queries, 0), np.int64)
-        self._scores = np.empty((n_queries, 0), np.float32)
+    def __init__(self, queries: FloatMatrix, own: IdArray) -> None:
+        self._queries, self._own = queries, own[:, np.newaxis]
+        self.rows: IdArray = np.empty((len(queries), 0), np.int64)
+        self._scores = np.empty((len(queries), 0), np.float32)
 
-    def add(self, rows: IdArray, scores: npt.NDArray[np.float32]) -> None:
+    def add(self, rows: IdArray, vectors: FloatMatrix) -> None:
+        faiss = faiss_library()
+        n_found = min(K + 1, len(rows))
+        scores, places = faiss.knn(self._queries, vectors, n_found, faiss.METRIC_INNER_PRODUCT)
+        scores[rows[places] == self._own] = -np.inf
         scores = np.concatenate([self._scores, scores], axis=1)
-        numbers = np.concatenate(
-            [self.rows, np.broadcast_to(rows, (len(scores), len(rows)))], axis=1
-        )
-        kept = np.argpartition(-scores, min(K, scores.shape[1]) - 1, axis=1)[:, :K]
+        numbers = np.concatenate([self.rows, rows[places]], axis=1)
+        kept = np.argsort(-scores, axis=1)[:, :K]
         self.rows = np.take_along_axis(numbers, kept, axis=1)
         self._scores = np.take_along_axis(scores, kept, axis=1)
 
@@ -144,7 +148,7 @@ def _needed_shares(
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         held = index.lists.rows_before(order, allowed)
-        needed[at] = held[place[index.lists.of_row[best[at]]]] / held[-1]
+        needed[at] = held[place[index.lists.of_rows(best[at])]] / held[-1]
     return needed
 
 

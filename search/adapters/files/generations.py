@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from search.adapters.files.draft_rows import DraftRowsFile, map_vectors
 from search.adapters.files.durable import folder_bytes, make_folders, sync_file, sync_folder
-from search.domain.arrays import HalfMatrix, IdArray
 from search.domain.gallery import AS_SET, Gallery, WantedRecall
 from search.domain.indexing import ViewRows
 from search.domain.space import EmbeddingSpace
@@ -183,12 +183,12 @@ def _opened(path: Path) -> Generation:
         content = (path / MANIFEST_NAME).read_bytes()
         manifest = Manifest.from_bytes(content)
         _check_sizes(path, manifest)
-        vectors, view_ids, item_ids = _map_arrays(path, manifest)
+        generation = _mapped(path, manifest, hashlib.sha256(content).hexdigest())
     except OSError as error:
         raise _corrupt(path, f"{error.strerror or error}") from error
-    _check_order(path, view_ids, item_ids)
-    digest = hashlib.sha256(content).hexdigest()
-    return Generation(path, manifest, digest, vectors, view_ids, item_ids)
+    if not _is_whole(generation):
+        raise _corrupt(path, "its rows are not in order")
+    return generation
 
 
 def _plain(name: str) -> str:
@@ -214,59 +214,43 @@ def _write_files(
     path: Path,
     identity: GenerationIdentity,
     blocks: Iterable[ViewRows],
-    build: Callable[[HalfMatrix, Path], str],
+    build: Callable[[DraftRowsFile, Path], str],
     on_step: Step,
 ) -> Manifest:
-    view_ids, item_ids = _write_vectors(path / VECTORS_NAME, identity.dim, blocks, on_step)
+    rows = DraftRowsFile.written(
+        path / VECTORS_NAME, identity.dim, blocks, on_block=partial(on_step, "rows")
+    )
     on_step("vectors")
-    _check_order(path, view_ids, item_ids)
-    with (path / IDS_NAME).open("wb") as file:
-        file.write(view_ids.astype("<i8").tobytes())
-        file.write(item_ids.astype("<i8").tobytes())
-    on_step("ids")
-    vectors = _map_vectors(path / VECTORS_NAME, len(view_ids), identity.dim)
-    kind = build(vectors, path / INDEX_NAME)
+    kind = build(rows, path / INDEX_NAME)
     on_step("index")
+    rows.write_ids(path / IDS_NAME)
+    on_step("ids")
     names = (VECTORS_NAME, IDS_NAME, INDEX_NAME)
     files = {name: file_digest(path / name) for name in names}
-    return Manifest(identity, len(view_ids), kind, files)
+    return Manifest(identity, len(rows), kind, files)
 
 
-def _write_vectors(
-    path: Path, dim: int, blocks: Iterable[ViewRows], on_step: Step
-) -> tuple[IdArray, IdArray]:
-    view_ids, item_ids = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    with path.open("wb") as file:
-        for block in blocks:
-            if block.vectors.shape != (len(block), dim) or len(block.item_ids) != len(block):
-                raise VectorIndexError(
-                    f"Vectors of shape {block.vectors.shape} do not fit {dim} dimensions."
-                )
-            file.write(np.ascontiguousarray(block.vectors, "<f2").tobytes())
-            view_ids.append(block.view_ids)
-            item_ids.append(block.item_ids)
-            on_step("rows")
-    return np.concatenate(view_ids), np.concatenate(item_ids)
-
-
-def _map_arrays(path: Path, manifest: Manifest) -> tuple[HalfMatrix, IdArray, IdArray]:
+def _mapped(path: Path, manifest: Manifest, digest: str) -> Generation:
     n_rows = manifest.n_rows
-    vectors = _map_vectors(path / VECTORS_NAME, n_rows, manifest.identity.dim)
-    if n_rows == 0:
-        return vectors, np.empty(0, np.int64), np.empty(0, np.int64)
-    ids = np.memmap(path / IDS_NAME, "<i8", "r", shape=(2, n_rows)).view(np.ndarray)
-    return vectors, ids[0], ids[1]
+    vectors = map_vectors(path / VECTORS_NAME, n_rows, manifest.identity.dim)
+    ids = np.empty((manifest.id_arrays, 0), np.int64)
+    if n_rows:
+        ids = np.memmap(path / IDS_NAME, "<i8", "r", shape=(len(ids), n_rows)).view(np.ndarray)
+    by_item = ids[2] if len(ids) == 3 else None
+    return Generation(path, manifest, digest, vectors, ids[0], ids[1], by_item)
 
 
-def _map_vectors(path: Path, n_rows: int, dim: int) -> HalfMatrix:
-    if n_rows == 0:
-        return np.empty((0, dim), np.float16)
-    return np.memmap(path, "<f2", "r", shape=(n_rows, dim)).view(np.ndarray)
+def _is_whole(generation: Generation) -> bool:
+    """Whether each row can be found by its item."""
+    by_item, n_rows = generation.by_item, len(generation)
+    if by_item is not None and n_rows and not 0 <= by_item.min() <= by_item.max() < n_rows:
+        return False
+    return generation.item_rows.are_in_order()
 
 
 def _check_sizes(path: Path, manifest: Manifest) -> None:
     n_rows, dim = manifest.n_rows, manifest.identity.dim
-    needed = {VECTORS_NAME: n_rows * dim * 2, IDS_NAME: n_rows * 16}
+    needed = {VECTORS_NAME: n_rows * dim * 2, IDS_NAME: n_rows * manifest.id_arrays * 8}
     for name, size in needed.items():
         if name not in manifest.files or manifest.files[name].size_bytes != size:
             raise _corrupt(path, f"{name} does not fit {n_rows} rows of {dim} dimensions")
@@ -278,11 +262,3 @@ def _check_sizes(path: Path, manifest: Manifest) -> None:
         small = expected.size_bytes <= _ALWAYS_DIGESTED_BYTES
         if small and file_digest(path / name) != expected:
             raise _corrupt(path, f"{name} has other content than was written")
-
-
-def _check_order(path: Path, view_ids: IdArray, item_ids: IdArray) -> None:
-    """Rows must rise by item, then view: searches find an item's rows by bisection."""
-    same = item_ids[1:] == item_ids[:-1]
-    rising = (item_ids[1:] > item_ids[:-1]) | (same & (view_ids[1:] > view_ids[:-1]))
-    if not bool(np.all(rising)):
-        raise _corrupt(path, "its rows are not in order")

@@ -9,7 +9,7 @@ from search.adapters.faiss.kinds import FLAT16, KindPolicy
 from search.domain.arrays import HalfMatrix
 from search.domain.gallery import AS_SET, WantedRecall
 from search.domain.space import EmbeddingSpace
-from search.ports.vector_index import VectorIndex, VectorIndexBuilder
+from search.ports.vector_index import DraftRows, VectorIndex, VectorIndexBuilder
 
 _log = logging.getLogger(__name__)
 
@@ -32,13 +32,13 @@ class GpuIndexBuilder:
 
     def build(
         self,
-        vectors: HalfMatrix,
+        rows: DraftRows,
         path: Path,
         *,
         space: EmbeddingSpace | None = None,
         wanted: WantedRecall = AS_SET,
     ) -> str:
-        return self._processors.build(vectors, path, space=space, wanted=wanted)
+        return self._processors.build(rows, path, space=space, wanted=wanted)
 
     def open(self, path: Path, vectors: HalfMatrix, kind: str) -> VectorIndex:
         """As `VectorIndexBuilder.open`; raises UsageError where the GPU that is named is not
