@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from functools import reduce
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, reduce
 from operator import and_
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.vectors import SORTS, Floats, K, Vectors, best_scores, recall
+from benchmarks.vectors import BLOCK_ROWS, SORTS, Floats, K, Vectors, best_scores, recall
 from search.domain.rowset import RowSet
 from search.ports.vector_index import VectorIndex
 
 WIDTHS = (0.5, 0.1, 0.01, 0.001, 0.0001)
-N_CORRELATED = 20
-"""Queries whose filters are made for each of them; an exact ranking of all rows is one pass."""
+N_CORRELATED = 60
+"""Queries whose filters are made for each of them."""
+
+_RANKED_AT_ONCE = 10
 
 Conditions = Sequence[RowSet]
 """What a filter asks for, each as it is kept between queries; without any, all rows pass."""
 
-Ranked = npt.NDArray[np.float64]
-"""A query's score with every row."""
+Ranked = npt.NDArray[np.float32]
+"""Scores with every row."""
 
 _HEAD = "queries    filter                 recall   p50 ms   processor ms   of the unfiltered rate"
 _LINE = "{sort:10} {name:22} {recall:.4f} {p50_ms:8.2f} {cpu_ms:14.2f}   {rate:.2f}"
@@ -41,7 +43,9 @@ def measure_widths(vectors: Vectors, index: VectorIndex, n_queries: int) -> list
             for name, conditions in _chance_filters(len(vectors.base), width).items():
                 found = _measured(vectors, index, queries, conditions)
                 lines.append(_told(sort, f"{name}, {width:.2%}", found, plain))
-        lines += _correlated(vectors, index, sort, queries[:N_CORRELATED], plain)
+        some = queries[:N_CORRELATED]
+        lines.append(_told(sort, "none, as below", _measured(vectors, index, some, ()), plain))
+        lines += _correlated(vectors, index, sort, some, plain)
     return lines
 
 
@@ -62,14 +66,14 @@ def _correlated(
     """Filters of what each query asks for, and of what it shuns; all are made before any is
     measured, since an exact ranking empties the processor's caches."""
     made: dict[str, tuple[list[Conditions], list[Floats]]] = {}
-    for query in queries:
-        scores = _scores(vectors.base, query)
+    for scores in _ranked(vectors.base, queries):
         for width in WIDTHS:
             for name, sign in (("what it asks for", 1), ("what it shuns", -1)):
                 filters, exact = made.setdefault(f"{name}, {width:.2%}", ([], []))
                 chosen = _nearest(sign * scores, width)
                 filters.append((chosen.compact(),))
-                exact.append(-np.sort(-scores[chosen.numbers])[:K].astype(np.float32))
+                among = scores[chosen.numbers]
+                exact.append(-np.sort(-np.partition(among, len(among) - K)[-K:]))
     return [
         _told(sort, name, _asked(vectors, index, queries, filters, np.stack(exact)), plain)
         for name, (filters, exact) in made.items()
@@ -78,18 +82,25 @@ def _correlated(
 
 def _nearest(scores: Ranked, width: float) -> RowSet:
     """The rows of the highest scores, some noise apart: half of a deviation of the scores."""
-    noise = np.random.default_rng(3).standard_normal(len(scores))
-    noisy = scores + noise * 0.5 * scores.std()
+    noisy = scores + np.float32(0.5 * scores.std()) * _noise(len(scores))
     n = max(K, int(width * len(scores)))
     return RowSet.of_numbers(np.sort(np.argpartition(-noisy, n - 1)[:n]), len(scores))
 
 
-def _scores(base: Any, query: Floats) -> Ranked:
-    parts = [
-        np.asarray(base[start : start + 50_000], np.float32) @ query
-        for start in range(0, len(base), 50_000)
-    ]
-    return np.concatenate(parts).astype(np.float64)
+@cache
+def _noise(n: int) -> Ranked:
+    return np.random.default_rng(3).standard_normal(n, np.float32)
+
+
+def _ranked(base: Any, queries: Floats) -> Iterator[Ranked]:
+    """The scores of each query, (n,)."""
+    for first in range(0, len(queries), _RANKED_AT_ONCE):
+        some = queries[first : first + _RANKED_AT_ONCE]
+        parts = [
+            some @ np.asarray(base[start : start + BLOCK_ROWS], np.float32).T
+            for start in range(0, len(base), BLOCK_ROWS)
+        ]
+        yield from np.concatenate(parts, axis=1)
 
 
 def _measured(

@@ -159,6 +159,18 @@ def test_products_are_the_same_in_the_coordinates_of_codes() -> None:
     assert np.allclose(mapped + own[:, np.newaxis], texts @ vectors.T, atol=1e-4)
 
 
+def test_lists_of_bytes_are_about_as_near_as_their_centres(clip: Clip) -> None:
+    assert isinstance(clip.index, CodedIndex)
+    lists = clip.index.lists
+    ends = np.concatenate([[0], lists.ends])
+    for query in (*clip.texts[:3], *clip.pictures[:3]):
+        own = clip.vectors.astype(np.float32) @ query
+        by_bytes = lists.products(query)
+        for one in np.argsort(-by_bytes)[:5]:
+            rows = slice(ends[one], ends[one + 1])
+            assert by_bytes[one] == pytest.approx(own[rows].mean(), abs=0.05)
+
+
 def test_a_filter_takes_more_candidates_and_a_narrower_one_no_smaller_share() -> None:
     sort = SortReach(share=0.02, share_of_tenth=0.1, n_candidates=200)
     shares = [sort.setting(allowed).share for allowed in (1.0, 0.5, 0.1, 0.01, 1e-6)]

@@ -26,16 +26,17 @@ ANY = np.full(N_LISTS, np.iinfo(np.int32).max, np.int32)
 
 @dataclass(frozen=True)
 class Stored:
-    """Codes of rows that lie list by list, and a query's weights."""
+    """Codes of rows that lie list by list, a query's weights, and what is added for each list."""
 
     codes: npt.NDArray[np.uint8]
     list_of_row: npt.NDArray[np.int64]
     weights: npt.NDArray[np.int16]
+    more: npt.NDArray[np.int32]
 
     @property
     def sums(self) -> npt.NDArray[np.int64]:
         found: npt.NDArray[np.int64] = self.codes.astype(np.int64) @ self.weights
-        return found
+        return found + self.more[self.list_of_row]
 
     def best(
         self,
@@ -58,15 +59,14 @@ class Stored:
             self.weights,
             size,
             zero,
-            slack,
+            (slack, slack),
             allowed.numbers if few else np.empty(0, np.int64),
             np.empty(0, np.uint64) if few else allowed.bits.view(np.uint64),
             n,
             k,
-            n_least,
-            ends,
-            np.argsort(-bounds),
-            bounds,
+            (n_least, 0),
+            0,
+            (ends, np.argsort(-bounds), self.more, bounds),
         )
         return found
 
@@ -78,6 +78,7 @@ def stored() -> Stored:
         rng.integers(0, 256, (N_ROWS, WIDTH), np.uint8),
         np.sort(rng.integers(0, N_LISTS, N_ROWS)),
         rng.integers(-2_000, 2_000, WIDTH).astype(np.int16),
+        rng.integers(-(10**6), 10**6, N_LISTS).astype(np.int32),
     )
 
 
@@ -96,7 +97,8 @@ def test_scores_are_those_of_the_sums(stored: Stored, n: int) -> None:
 
 
 def test_equal_scores_are_held_up_to_the_number_wanted(stored: Stored) -> None:
-    alike = Stored(np.zeros_like(stored.codes), stored.list_of_row, stored.weights)
+    nothing = np.zeros(N_LISTS, np.int32)
+    alike = Stored(np.zeros_like(stored.codes), stored.list_of_row, stored.weights, nothing)
     found, _, _ = alike.best(RowSet.of_mask(np.ones(N_ROWS, bool)), 30, 10, N_ROWS, ANY)
     assert len(np.unique(found)) == 30
 
@@ -129,7 +131,8 @@ def test_lists_that_hold_none_of_the_best_are_not_read(stored: Stored) -> None:
     """With the very highest sum of each list as its bound, the best are all found."""
     shift = 300_000 * np.arange(N_LISTS)[stored.list_of_row] // WIDTH // 255
     codes = np.clip(stored.codes // 8 + (shift // 64)[:, np.newaxis], 0, 255).astype(np.uint8)
-    near_first = Stored(codes, stored.list_of_row, np.full(WIDTH, 100, np.int16))
+    weights, nothing = np.full(WIDTH, 100, np.int16), np.zeros(N_LISTS, np.int32)
+    near_first = Stored(codes, stored.list_of_row, weights, nothing)
     bounds = np.array(
         [near_first.sums[stored.list_of_row == one].max() for one in range(N_LISTS)], np.int32
     )

@@ -27,18 +27,22 @@ _LISTS_NS, _COARSE_NS = 80_000, 60
 
 _WIDE_PART = 4
 
-_NARROW = 0.35
-"""Times the deviations for sums of narrow codes alone: a row is left out that needs more of them to
-become a candidate."""
+_NARROW = (1.0, 0.35)
+"""Times the deviations for sums of narrow codes alone, among the first rows and farther on: a row
+is left out that needs more of them to become a candidate. Near a picture they add more than by
+chance."""
 
-_FEW_MORE, _FEWEST = 4, 1_024
+_NEAR_ROWS, _FEW_MORE = 16_384, 4
+"""What is near a query: the first rows that are compared, so many or those of the reach; what was
+found is near it where no more than so many times these had to be compared."""
 
 _WRITTEN_ROWS = 16_384
 _GREATEST_CODE = 255
 _MOST_ABOVE = 2**30
 """A whole score is no greater, and int32 holds both."""
 
-_AS_ONE_LIST = np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int32)
+_NONE = np.zeros(1, np.int32)
+_AS_ONE_LIST = np.zeros(1, np.int64), np.zeros(1, np.int64), _NONE, _NONE
 _NO_NUMBERS, _NO_WORDS = np.empty(0, np.int64), np.empty(0, np.uint64)
 
 Codes = npt.NDArray[np.uint8]
@@ -64,17 +68,6 @@ def trained_coarse(mapped: FloatMatrix, n_parts: int) -> Any:
 def coarse_codes(quantizer: Any, mapped: FloatMatrix) -> Codes:
     """The codes of vectors in the coordinates of codes: uint8, (n, quantizer.d)."""
     return np.asarray(quantizer.sa_encode(widest(mapped, quantizer.d)), np.uint8)
-
-
-def coarse_error(mapped: FloatMatrix, n_parts: int) -> float:
-    """How far scores by code lie from exact ones for queries such as the projection is fitted to:
-    the standard deviation, over queries and vectors, of what the coordinates left out add.
-
-    Such queries' coordinates have a mean square of one each, for unit queries.
-    """
-    variances = mapped.var(axis=0)
-    variances[:: len(variances) // n_parts] = 0
-    return float(np.sqrt(variances.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +129,28 @@ class Weighed:
     zero: float
 
 
+@dataclass(frozen=True, slots=True)
+class NearLists:
+    """How near the lists are to a query, in sums of codes.
+
+    Attributes:
+        order: int64, (n_lists,), nearest first.
+        sums: int32, (n_lists,), of the centres.
+        more: int32, (n_lists,), how much of these the axes that codes leave out add.
+    """
+
+    order: IdArray
+    sums: Sums
+    more: Sums
+
+
 class CoarseCodes:
     """Finds candidates by code. Any number of threads may ask at once.
 
     Args:
         quantizer: as `trained_coarse` makes it.
         codes: those of all rows.
-        error: as `coarse_error` tells it.
+        error: as `Lists.error_of_widest` tells it.
         axes: float32, (quantizer.d, dim): a query's products with them are its coarse coordinates.
         lists: of the same rows.
         variances: float32, (quantizer.d,), as `Lists.coarse_variances` tells them.
@@ -184,14 +192,41 @@ class CoarseCodes:
 
         return Weighed(*weigh(self._axes, self._steps, self._zeros, query))
 
+    def near_lists(self, query: Scores, weighed: Weighed, own: float) -> NearLists:
+        """The lists, nearest to a query first.
+
+        Args:
+            own: the query's product with the mean of all vectors, which codes leave out.
+        """
+        from search.adapters.faiss.compiled import sums
+
+        by_codes = sums(self._codes_of_centres, weighed.weights)
+        exact = (self._lists.products(query) - (own + weighed.zero)) / weighed.size
+        whole = np.clip(exact, -_MOST_ABOVE, _MOST_ABOVE).astype(np.int32)
+        return NearLists(np.argsort(-whole), whole, whole - by_codes)
+
+    def are_sooner_compared(self, allowed: RowSet) -> bool:
+        """Whether comparing all of these rows takes less time than to find the nearest lists."""
+        return allowed.is_few and _COARSE_NS * allowed.n_rows <= _LISTS_NS
+
     def best(
-        self, query: Weighed, allowed: RowSet, n: int, k: int, setting: Setting
+        self,
+        query: Weighed,
+        near: NearLists | None,
+        allowed: RowSet,
+        n: int,
+        k: int,
+        setting: Setting,
+        unfiltered_share: float,
     ) -> tuple[IdArray, Scores, bool]:
         """The n of these rows with the highest scores by code, and these, in any order.
 
-        The setting's share of the rows, in the lists nearest to the query, is compared at least;
-        from there on lists are read until the next one's centre lies so many deviations below the
-        k-th best score. Few rows are all compared.
+        Lists are read nearest first: the setting's share of the rows is compared at least, and no
+        fewer lists are read than without a filter, for a share of all rows. From there on they are
+        read until the next one's centre lies the setting's deviations below the k-th best score.
+
+        Args:
+            near: None compares all rows.
 
         Returns:
             rows, scores, and whether not many more had to be compared than that share.
@@ -199,47 +234,43 @@ class CoarseCodes:
         from search.adapters.faiss.compiled import best_of_lists
 
         weights, wide, narrow = query.weights, self._codes.wide, self._codes.narrow
-        slack = self._narrow_sum(weights[wide.shape[1] :], _NARROW * setting.deviations)
+        mean, deviation = self._narrow_sums(weights[wide.shape[1] :])
+        slacks = [int(mean + part * setting.deviations * deviation) for part in _NARROW]
         n_least = int(setting.share * allowed.n_rows)
-        ends, order, bounds = _AS_ONE_LIST
-        if are_few := allowed.is_few and _COARSE_NS * allowed.n_rows <= _LISTS_NS:
-            ends = ends + allowed.n_all
+        lists = _AS_ONE_LIST
+        if near is None:
+            lists = lists[0] + allowed.n_all, *lists[1:]
         else:
-            ends, bounds = self._lists.ends, self._bounds(weights, setting.deviations)
-            order = np.argsort(-bounds)
+            bounds = near.sums + self._above(weights, setting.deviations)
+            lists = self._lists.ends, near.order, near.more, bounds
         rows, scores, n_compared = best_of_lists(
             wide,
             narrow,
             weights,
             query.size,
             query.zero,
-            slack,
+            (slacks[0], slacks[1]),
             allowed.numbers if allowed.is_few else _NO_NUMBERS,
             _NO_WORDS if allowed.is_few else allowed.bits.view(np.uint64),
             n,
             k,
-            n_least,
-            ends,
-            order,
-            bounds,
+            (n_least, int(unfiltered_share * allowed.n_all)),
+            max(n_least, _NEAR_ROWS),
+            lists,
         )
-        are_near = not are_few and n_compared <= max(_FEW_MORE * n_least, _FEWEST)
+        are_near = near is not None and n_compared <= max(_FEW_MORE * n_least, _NEAR_ROWS)
         return rows, scores, are_near
 
-    def _bounds(self, weights: Weights, deviations: float) -> Sums:
-        """What the sums in each list lie below, but for so many deviations of them."""
-        from search.adapters.faiss.compiled import sums
-
+    def _above(self, weights: Weights, deviations: float) -> np.int32:
+        """What sums in a list lie above its centre's, but for so many deviations of them."""
         deviation = _deviation(weights, self._variances_in_lists)
-        above = np.int32(min(deviations * deviation, _MOST_ABOVE))
-        bounds: Sums = sums(self._codes_of_centres, weights) + above
-        return bounds
+        return np.int32(min(deviations * deviation, _MOST_ABOVE))
 
-    def _narrow_sum(self, weights: Weights, deviations: float) -> int:
-        """What sums of narrow codes lie below, but for so many deviations of them."""
+    def _narrow_sums(self, weights: Weights) -> tuple[float, float]:
+        """The mean and the deviation of sums of narrow codes."""
         first = len(self._steps) - len(weights)
         mean = float(weights @ self._code_of_mean[first:])
-        return int(mean + deviations * _deviation(weights, self._variances[first:]))
+        return mean, _deviation(weights, self._variances[first:])
 
 
 def _deviation(weights: Weights, variances: npt.NDArray[np.floating]) -> float:

@@ -98,7 +98,7 @@ class CodedIndex(RankedIndex):
     def n_read(self, query: Scores) -> int:
         """How many rows' codes are read for a query, float32 (dim,), without a filter."""
         setting = self.reach.setting(self.centre_cosine(query), 1.0)
-        order = self._order(query, self.mapped(query), setting)
+        order = self.order(query, self._n_near(setting))
         held = self.lists.rows_before(order, None)
         return int(held[probes_for(held, setting.share) - 1])
 
@@ -131,32 +131,51 @@ class CodedIndex(RankedIndex):
     def _compare(self, rows: IdArray, query: Scores, k: int) -> tuple[IdArray, Scores]:
         return self._comparer.best(rows, query, k)
 
+    def order(self, query: Scores, n_near: int) -> IdArray:
+        """The lists, nearest to a query first; those behind the first `n_near` only about so."""
+        return self.lists.order(query, n_near)
+
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
-        centre_cosine = self.centre_cosine(query)
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
+        centre_cosine = self.centre_cosine(query)
         setting = self.reach.setting(centre_cosine, n_allowed / len(self._vectors))
         # Where pictures' best rows are, lists' centres tell, whatever passes.
         if allowed is not None and (allowed.is_few or self.reach.is_picture(centre_cosine)):
             return self._best_by_coarse(query, k, allowed, setting)
-        mapped = self.mapped(query)
-        order = self._order(query, mapped, setting)
+        order = self.order(query, self._n_near(setting))
         held = self.lists.rows_before(order, None)
-        n_probes = self._n_probes(order, held, setting.share, allowed)
+        n_probes = probes_for(held, setting.share)
         if allowed is not None:
+            passing = self.lists.rows_before(order, allowed)
+            if self._is_shunned(held, passing):
+                return self._best_by_coarse(query, k, allowed, setting)
+            n_probes = max(n_probes, probes_for(passing, setting.share))
             read = int(held[n_probes - 1])
             if self._is_coarse_cheaper(n_allowed, read, setting.n_candidates):
                 return self._best_by_coarse(query, k, allowed, setting)
         n_wanted = min(max(setting.n_candidates, 4 * k), n_allowed)
+        mapped = self.mapped(query)
         while True:
             found = self.scan(mapped, order[:n_probes], n_wanted, allowed)
             if len(found) >= k or n_probes == len(order):
                 return self._compare(found, query, k)
             n_probes = min(2 * n_probes, len(order))
 
-    def _order(self, query: Scores, mapped: Scores, setting: Setting) -> IdArray:
-        """The lists, those that are likely to be read in an order that is sure."""
-        n_near = min(len(self.lists), _LEAST_NEAR + int(_NEAR * setting.share * len(self.lists)))
-        return self.lists.order(query, mapped, n_near)
+    def _n_near(self, setting: Setting) -> int:
+        """How many lists are put in an order that is sure."""
+        return min(len(self.lists), _LEAST_NEAR + int(_NEAR * setting.share * len(self.lists)))
+
+    def _is_shunned(self, held: Counts, passing: Counts) -> bool:
+        """Whether the rows nearest to a query pass the filter more rarely than others do.
+
+        Then its best rows lie at lists' edges, of which their centres tell nothing.
+
+        Args:
+            held, passing: the rows, and those that pass, in the nearest 1, 2, ... lists.
+        """
+        nearest = probes_for(held, _NEAREST_SHARE) - 1
+        near, expected = passing[nearest], passing[-1] * held[nearest] / held[-1]
+        return bool(near + _CHANCE * sqrt(max(1, near)) < _EVEN * expected)
 
     def _best_by_coarse(
         self, query: Scores, k: int, allowed: RowSet, setting: Setting
@@ -164,14 +183,19 @@ class CodedIndex(RankedIndex):
         """More candidates are taken while the next is so good that better ones may follow."""
         n = max(setting.n_candidates // _COARSE_SHARE, 2 * k)
         n_fetched = min(_FETCHED * n, n + _MOST_FURTHER)
-        coarse_query = self._coarse.weighed(query)
-        found, scores, are_near = self._coarse.best(coarse_query, allowed, n_fetched, k, setting)
-        # A picture's nearest rows are those of which coarse codes tell the least.
-        if are_near and self.reach.is_picture(self.centre_cosine(query)):
-            n *= _COARSE_SHARE
-        sure = min(setting.deviations, _SURE_DEVIATIONS) * self._coarse.error + float(
-            self._centre @ query
+        centre_cosine = self.centre_cosine(query)
+        unfiltered = self.reach.setting(centre_cosine, 1.0)
+        own = float(self._centre @ query)
+        weighed, near = self._coarse.weighed(query), None
+        if not self._coarse.are_sooner_compared(allowed):
+            near = self._coarse.near_lists(query, weighed, own)
+        found, scores, are_near = self._coarse.best(
+            weighed, near, allowed, n_fetched, k, setting, unfiltered.share
         )
+        # A picture's nearest rows are those of which coarse codes tell the least.
+        if are_near and self.reach.is_picture(centre_cosine):
+            n *= _COARSE_SHARE
+        sure = min(setting.deviations, _SURE_DEVIATIONS) * self._coarse.error + own
         return self._comparer.best_candidates(found, scores, query, k, n, sure)
 
     def _is_coarse_cheaper(self, n_allowed: int, read: int, n_candidates: int) -> bool:
@@ -185,25 +209,6 @@ class CodedIndex(RankedIndex):
         coarse = _LISTED_NS * n_allowed
         codes = _CODE_NS * read + _EXACT_NS * (n_candidates - n_candidates // _COARSE_SHARE)
         return coarse <= codes
-
-    def _n_probes(self, order: IdArray, held: Counts, share: float, allowed: RowSet | None) -> int:
-        """How many of the lists in this order hold a share of all rows and of the allowed ones.
-
-        All, where the rows nearest to the query are passed by the filter more rarely than others:
-        then its best rows lie at the lists' edges, of which the lists' centres tell nothing.
-
-        Args:
-            held: the rows in the first 1, 2, ... lists.
-        """
-        n_probes = probes_for(held, share)
-        if allowed is None:
-            return n_probes
-        passing = self.lists.rows_before(order, allowed)
-        nearest = probes_for(held, _NEAREST_SHARE) - 1
-        near, expected = passing[nearest], passing[-1] * held[nearest] / held[-1]
-        if near + _CHANCE * sqrt(max(1, near)) < _EVEN * expected:
-            return len(order)
-        return max(n_probes, probes_for(passing, share))
 
     def scan(
         self, mapped: Scores, lists: IdArray, n_wanted: int, allowed: RowSet | None

@@ -21,7 +21,6 @@ from search.adapters.faiss.coarse import (
     CoarseCodes,
     StoredCodes,
     coarse_codes,
-    coarse_error,
     trained_coarse,
 )
 from search.adapters.faiss.coded import CodedIndex
@@ -76,7 +75,6 @@ def write_coded(rows: DraftRows, path: Path, policy: KindPolicy, texts: FloatMat
     index = _trained(sample, projection, lists)
     mapped_sample = projection.vectors(sample)
     quantizer = trained_coarse(mapped_sample, _n_parts(vectors.shape[1]))
-    error = coarse_error(mapped_sample, quantizer.d)
     with tempfile.TemporaryFile(dir=path.parent) as coarse:
         for block in _blocks(vectors):
             mapped = projection.vectors(block)
@@ -87,10 +85,11 @@ def write_coded(rows: DraftRows, path: Path, policy: KindPolicy, texts: FloatMat
         vectors = rows.vectors
         _number_by_list(index)
         unknown = np.zeros(quantizer.d, np.float32)
-        no_codes = _Coarse(quantizer, StoredCodes.none(quantizer.d), error, unknown)
+        no_codes = _Coarse(quantizer, StoredCodes.none(quantizer.d), 0.0, unknown)
         untuned = _coded(index, no_codes, EVERYWHERE, vectors, policy)
         place = np.argsort(order)
         variances = untuned.lists.coarse_variances(place[sampled], mapped_sample)
+        error = untuned.lists.error_of_widest(place[sampled], mapped_sample)
         tuner = Tuner(untuned, vectors, tuning_texts)
         reach = tuner.reach(policy.picture_recall, policy.text_recall)
         header = {

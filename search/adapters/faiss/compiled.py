@@ -253,12 +253,12 @@ def _gather(numbers, words, start, end, chunk, n_chunk, n_wanted):  # type: igno
 
 @_compiled
 def _hold_good(  # type: ignore[no-untyped-def]
-    wide, narrow, weights, slack, chunk, wide_sums, n, rows, scores, n_held, floor, best
+    wide, narrow, weights, slack, chunk, sums, n, rows, scores, n_held, floor, best
 ):
     """Hold those of a chunk of rows whose scores are above the floor; the chunk is used up.
 
     Args:
-        wide_sums: int32, room for the chunk's.
+        sums: int32, what is added to each row's sum; used up, too.
     """
     n_wide, n_good = wide.shape[1], 0
     for row in chunk[:_CODES_AHEAD]:
@@ -267,16 +267,16 @@ def _hold_good(  # type: ignore[no-untyped-def]
         if at + _CODES_AHEAD < len(chunk):
             _fetch_ahead(wide, chunk[at + _CODES_AHEAD])
         row = chunk[at]
-        wide_sum = _sum(wide[row], weights[:n_wide])
+        wide_sum = sums[at] + _sum(wide[row], weights[:n_wide])
         # Without a branch, since it would be guessed wrong for every other good one.
-        chunk[n_good], wide_sums[n_good] = row, wide_sum
+        chunk[n_good], sums[n_good] = row, wide_sum
         n_good += wide_sum + slack > floor
     for row in chunk[: min(n_good, _CODES_AHEAD)]:
         _fetch_ahead(narrow, row)
     for at in range(n_good):
         if at + _CODES_AHEAD < n_good:
             _fetch_ahead(narrow, chunk[at + _CODES_AHEAD])
-        score = wide_sums[at] + _sum(narrow[chunk[at]], weights[n_wide:])
+        score = sums[at] + _sum(narrow[chunk[at]], weights[n_wide:])
         if score > floor:
             n_held, floor = _hold(chunk[at], score, n, rows, scores, n_held, floor)
             if score > best[0]:
@@ -286,38 +286,44 @@ def _hold_good(  # type: ignore[no-untyped-def]
 
 @_compiled
 def best_of_lists(  # type: ignore[no-untyped-def]
-    wide, narrow, weights, size, zero, slack, numbers, words, n, k, n_least, ends, order, bounds
+    wide, narrow, weights, size, zero, slacks, numbers, words, n, k, least, n_near, lists
 ):
     """The n rows of those that pass whose codes score highest, list by list, nearest first.
 
-    After so many of these rows no more lists are read where none is likely to hold any of the best.
+    At some list no more are read, since none is likely to hold any of the best.
 
     Args:
         wide, narrow: uint8, (n_all, n_wide) and (n_all, n_narrow), the codes of the wider axes
             and of the others.
         weights, size, zero: as `weigh` makes them.
-        slack: what sums of narrow codes hardly exceed.
+        slacks: what sums of narrow codes hardly exceed, among the first `n_near` rows and later.
         numbers, words: the rows that pass, as `RowSet.numbers`, or as `RowSet.bits` seen as
             uint64; the other one is empty.
         k: how many are the best.
-        ends: int64, (n_lists,), as `Lists` has them.
-        order: int64, (n_lists,), lists by falling bound.
-        bounds: int32, (n_lists,): what the sums in a list hardly exceed.
+        least: so many of these rows are compared at least, and lists of so many rows are read.
+        lists: `ends`, int64, (n_lists,), as `Lists` has them; `order`, int64, lists by falling
+            bound; `more`, int32, (n_lists,), what is added to the sums in a list; and `bounds`,
+            int32, (n_lists,), what they hardly exceed then.
 
     Returns:
         rows, int64, and scores, float32, in any order, and how many rows were compared.
     """
+    ends, order, more, bounds = lists
+    slack = slacks[0]
     rows, scores = np.empty(2 * n, np.int64), np.empty(2 * n, np.int32)
     chunk = np.empty(_MOST_CHUNK_ROWS + 63, np.int64)
-    wide_sums = np.empty(len(chunk), np.int32)
+    sums = np.empty(len(chunk), np.int32)
     n_held, floor, n_chunk, best = 0, _LOWEST, 0, np.full(k, _LOWEST, np.int32)
-    n_compared, n_wanted = 0, _CHUNK_ROWS
+    n_compared, n_read, n_wanted = 0, 0, _CHUNK_ROWS
     for number in order:
-        if n_compared >= n_least and best[0] >= bounds[number]:
+        if n_compared >= least[0] and n_read >= least[1] and best[0] >= bounds[number]:
             break
         row = ends[number - 1] if number > 0 else 0
+        n_read += ends[number] - row
         while row < ends[number]:
+            first = n_chunk
             n_chunk, row = _gather(numbers, words, row, ends[number], chunk, n_chunk, n_wanted)
+            sums[first:n_chunk] = more[number]
             if n_chunk >= n_wanted:
                 n_held, floor = _hold_good(
                     wide,
@@ -325,7 +331,7 @@ def best_of_lists(  # type: ignore[no-untyped-def]
                     weights,
                     slack,
                     chunk[:n_chunk],
-                    wide_sums,
+                    sums,
                     n,
                     rows,
                     scores,
@@ -336,9 +342,11 @@ def best_of_lists(  # type: ignore[no-untyped-def]
                 n_compared, n_chunk = n_compared + n_chunk, 0
                 if n_compared > _MANY_ROWS:
                     n_wanted = _MOST_CHUNK_ROWS
+                if n_compared > n_near:
+                    slack = slacks[1]
     chunk = chunk[:n_chunk]
     n_held, _ = _hold_good(
-        wide, narrow, weights, slack, chunk, wide_sums, n, rows, scores, n_held, floor, best
+        wide, narrow, weights, slack, chunk, sums, n, rows, scores, n_held, floor, best
     )
     rows, floats = _floats(size, zero, n, rows, scores, n_held)
     return rows, floats, n_compared + n_chunk
