@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from search.generations import Generation
     from search.ports.index_trials import IndexTrials, KindCost
     from search.ports.vector_index import VectorIndex
-    from search.settings import Settings
 
 N_CAPTIONS = 200
 SORTS = {"text": ("texts", "captions"), "picture": ("pictures",)}
-"""What each wanted recall is about."""
+"""What each recall is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A recall that is wanted, and who says so: option, gallery or settings."""
+class Recall:
+    """A recall, and who says so: option, gallery or settings."""
 
     recall: float
     source: str
@@ -38,7 +37,10 @@ class Tuning:
         kind: of the index that searches use.
         flat_rows: up to so many views an index compares everything.
         n_queries: by sort.
-        wanted, recommended: for `text` and for `picture`.
+        wanted: to be found, by option or settings, for `text` and for `picture`.
+        tuned_to: what builds are tuned to, by gallery or settings. It says nothing about what is
+            wanted: it may be what an earlier `recommended` made up for harder queries with.
+        recommended: what builds should be tuned to, so that what is wanted is found.
     """
 
     gallery: str
@@ -47,7 +49,8 @@ class Tuning:
     n_views: int
     flat_rows: int
     n_queries: dict[str, int]
-    wanted: dict[str, Wanted]
+    wanted: dict[str, Recall]
+    tuned_to: dict[str, Recall]
     measured: tuple[Measured, ...]
     costs: tuple[KindCost, ...]
     recommended: dict[str, float]
@@ -79,6 +82,7 @@ class Tuning:
             "k": K,
             "queries": self.n_queries,
             "wanted": {name: asdict(one) for name, one in self.wanted.items()},
+            "tuned_to": {name: asdict(one) for name, one in self.tuned_to.items()},
             "reaches": [one.to_dict() for one in self.measured],
             "kinds": [asdict(cost) for cost in self.costs],
             "falls_short": self.falls_short,
@@ -90,7 +94,7 @@ def tune_gallery(session: Session, given: dict[str, float | None]) -> Tuning:
     """Measure the active generation's index beside others.
 
     Args:
-        given: wanted recalls for `text` and `picture`; None takes the gallery's or the settings'.
+        given: wanted recalls for `text` and `picture`; None takes the settings'.
     Raises:
         NotFoundError: no gallery, or nothing indexed, or no generation.
         ConflictError: too few vectors.
@@ -100,16 +104,22 @@ def tune_gallery(session: Session, given: dict[str, float | None]) -> Tuning:
     from search.evaluation.gallery import captions_of
     from search.evaluation.reaches import measure_trials, stored_pictures
 
-    space, trials = session.active_space(), open_index_trials(session.settings)
+    settings = session.settings
+    space, trials = session.active_space(), open_index_trials(settings)
     generation, index = _opened(session, space, trials)
-    texts = background_texts(space, session.settings)
+    texts = background_texts(space, settings)
     asked = [Queries("texts", trials.held_out(texts))]
+    set_text, set_picture = settings.index_text_recall, settings.index_picture_recall
+    wanted = {
+        "text": _or_set(given.get("text"), "option", set_text),
+        "picture": _or_set(given.get("picture"), "option", set_picture),
+    }
     with session.catalogue.reading() as snapshot:
         gallery = snapshot.gallery_by_id(session.gallery.id)
-        wanted = _wanted(gallery.wanted_recall, session.settings, given)
+        kept = gallery.wanted_recall
         captions = captions_of(snapshot, gallery, generation.item_ids, N_CAPTIONS)
     if captions:
-        embedder = open_embedder_of(space, session.settings)
+        embedder = open_embedder_of(space, settings)
         asked.append(Queries("captions", embedder.embed_texts(captions)))
     recalls = sorted({*RECALLS, *(one.recall for one in wanted.values())})
     with session.output.progress("Measuring") as advance:
@@ -125,6 +135,10 @@ def tune_gallery(session: Session, given: dict[str, float | None]) -> Tuning:
         flat_rows=trials.flat_rows,
         n_queries={queries.sort: len(queries.vectors) for queries in asked},
         wanted=wanted,
+        tuned_to={
+            "text": _or_set(kept.texts, "gallery", set_text),
+            "picture": _or_set(kept.pictures, "gallery", set_picture),
+        },
         measured=measured,
         costs=tried.costs,
         recommended={
@@ -160,19 +174,8 @@ def _opened(
     return generation, index
 
 
-def _wanted(
-    kept: WantedRecall, settings: Settings, given: dict[str, float | None]
-) -> dict[str, Wanted]:
-    return {
-        "text": _first(given.get("text"), kept.texts, settings.index_text_recall),
-        "picture": _first(given.get("picture"), kept.pictures, settings.index_picture_recall),
-    }
-
-
-def _first(option: float | None, kept: float | None, setting: float) -> Wanted:
-    if option is not None:
-        return Wanted(option, "option")
-    return Wanted(setting, "settings") if kept is None else Wanted(kept, "gallery")
+def _or_set(said: float | None, source: str, setting: float) -> Recall:
+    return Recall(setting, "settings") if said is None else Recall(said, source)
 
 
 def apply(session: Session, wanted: WantedRecall) -> dict[str, Any]:

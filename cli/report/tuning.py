@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cli.session import Session
 
 _WORDS = {"texts": "texts", "captions": "its own captions", "pictures": "its own pictures"}
-_SOURCES = {"option": "as asked", "gallery": "kept with the gallery", "settings": "the settings"}
+_SOURCES = {"option": "as asked", "settings": "the settings"}
 
 
 def show(session: Session, tuning: Tuning) -> None:
@@ -57,6 +57,12 @@ def advice(tuning: Tuning) -> Sequence[str]:
         f"Wanted: {text.recall:g} of the exact first {K} for words ({_SOURCES[text.source]}), "
         f"{picture.recall:g} for pictures ({_SOURCES[picture.source]})."
     ]
+    if any(one.source == "gallery" for one in tuning.tuned_to.values()):
+        said.append(
+            f"Builds of this gallery are tuned to {tuning.tuned_to['text'].recall:g} for words and "
+            f"{tuning.tuned_to['picture'].recall:g} for pictures, as was applied; `sightline tune "
+            "--reset` takes that back."
+        )
     if tuning.compares_all:
         said.append(
             "Every search compares all views, which loses nothing; above "
@@ -69,9 +75,12 @@ def advice(tuning: Tuning) -> Sequence[str]:
             if one.queries in sorts and one.recall + one.error < tuning.wanted[name].recall:
                 said.append(f"No reach that was tried finds as much for {_WORDS[one.queries]}.")
     options = " ".join(f"--{name}-recall {tuning.recommended[name]:g}" for name in SORTS)
-    changed = any(one.source == "option" for one in tuning.wanted.values())
+    other = any(
+        one.source == "option" and tuning.recommended[name] != tuning.tuned_to[name].recall
+        for name, one in tuning.wanted.items()
+    )
     short = tuning.falls_short
-    if not short and not changed:
+    if not short and not other:
         said.append("The index finds what is wanted. Nothing needs to be changed.")
     else:
         if short:

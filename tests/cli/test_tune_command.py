@@ -147,14 +147,30 @@ def test_what_is_applied_is_kept_for_this_build_and_all_later_ones_until_it_is_r
     applied = sightline("tune", "--text-recall", "0.8", "--apply", "--json")
     assert applied.code == 0
     assert applied.document["built"]["n_rows"] == N_VIEWS
-    assert applied.document["wanted"]["text"] == {"recall": 0.8, "source": "gallery"}
-    assert applied.document["wanted"]["picture"]["source"] == "settings"
+    assert applied.document["tuned_to"]["text"] == {"recall": 0.8, "source": "gallery"}
+    assert applied.document["tuned_to"]["picture"]["source"] == "settings"
     low = text_share(settings)
     assert sightline("tune", "--picture-recall", "0.9", "--apply").code == 0
     assert wanted_recall(settings) == WantedRecall(0.8, 0.9)
-    assert sightline("tune", "--reset", "--json").document["wanted"]["text"]["source"] == "settings"
+    reset = sightline("tune", "--reset", "--json").document
+    assert reset["tuned_to"]["text"] == {"recall": 0.985, "source": "settings"}
     assert wanted_recall(settings) == WantedRecall(None, None)
     assert text_share(settings) > low
+
+
+def test_what_was_applied_changes_no_later_advice(settings: Settings, sightline: Sightline) -> None:
+    fold_with(settings, BY_CODES)
+    first = sightline("tune", "--json").document
+    more = ("--text-recall", "1", "--picture-recall", "1")
+    assert sightline("tune", *more, "--apply").code == 0
+    fold_with(settings, BY_CODES)
+    second = sightline("tune", "--json").document
+    assert second["tuned_to"]["text"] == {"recall": 1, "source": "gallery"}
+    assert second["wanted"] == first["wanted"]
+    assert second["recommended"] == first["recommended"]
+    read = sightline("tune", *more).out
+    assert "tuned to 1 for words and 1 for pictures, as was applied" in read
+    assert "Nothing needs to be changed" in read
 
 
 def wanted_recall(settings: Settings) -> WantedRecall:
