@@ -80,9 +80,10 @@ def rebuild(
     Args:
         full: those of all of the gallery's spaces.
         wanted: what this build and all later ones are tuned to; stays as it is where not given.
+            It is kept first, and stays kept where building fails.
     Raises:
         NotFoundError: no such gallery, or nothing was ever indexed in it.
-        ConflictError: another process is building.
+        ConflictError: another process is building; it may not have read what is wanted now.
     """
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery(gallery_name)
@@ -92,7 +93,15 @@ def rebuild(
         with catalogue.writing(gallery.id) as work:
             work.set_wanted_recall(wanted)
             work.commit()
-    built = tuple(_build(settings, catalogue, gallery.id, space) for space in spaces)
+    try:
+        built = tuple(_build(settings, catalogue, gallery.id, space) for space in spaces)
+    except ConflictError as refused:
+        if wanted is None:
+            raise
+        raise ConflictError(
+            f"{refused.message} Later builds are tuned as asked all the same.",
+            hint="Run sightline reindex when the other one is done.",
+        ) from refused
     return _standing(catalogue, gallery.id, active, generations=built)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.folding import fold
+from indexer.folding import fold, lease_name
 from search.adapters.faiss import FaissIndexBuilder, KindPolicy
 from search.adapters.faiss.coded import CodedIndex
 from search.bootstrap import background_texts, open_catalogue, open_embedder, open_generation_store
@@ -171,6 +171,27 @@ def test_what_was_applied_changes_no_later_advice(settings: Settings, sightline:
     read = sightline("tune", *more).out
     assert "tuned to 1 for words and 1 for pictures, as was applied" in read
     assert "Nothing needs to be changed" in read
+
+
+def test_a_choice_is_kept_while_another_process_builds_and_the_error_says_so(
+    settings: Settings, sightline: Sightline
+) -> None:
+    fold_with(settings, BY_CODES)
+    catalogue = open_catalogue(settings)
+    with catalogue.reading() as snapshot:
+        gallery = snapshot.gallery("default")
+    assert gallery.active_space_id is not None
+    name = lease_name(gallery.id, gallery.active_space_id)
+    lease = catalogue.acquire_lease(name, holder="another", lease_s=600)
+    assert lease is not None
+    refused = sightline("tune", "--text-recall", "0.8", "--apply", "--json")
+    assert refused.code == 1
+    assert "Another process is building" in refused.error["error"]
+    assert "Later builds are tuned as asked all the same" in refused.error["error"]
+    assert "sightline reindex" in refused.error["hint"]
+    assert wanted_recall(settings) == WantedRecall(0.8, None)
+    assert "as asked" not in sightline("reindex", "--json").error["error"]
+    catalogue.close()
 
 
 def wanted_recall(settings: Settings) -> WantedRecall:
