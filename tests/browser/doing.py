@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import FilePayload, Locator, Page, Request, expect
+from playwright.sync_api import FilePayload, Locator, Page, Request, Route, expect
 
 
 def tiles(page: Page) -> Locator:
@@ -33,6 +35,30 @@ def _asks(request: Request, text: str) -> bool:
         return False
     asked = request.post_data_json if request.method == "POST" else dict(parse_qsl(address.query))
     return asked.get("q", "") == text and "cursor" not in asked
+
+
+def be_busy_once(
+    page: Page, url: str | re.Pattern[str], headers: Mapping[str, str] | None = None
+) -> list[str]:
+    """Have the service be too busy for the first request to these addresses, for no time at all.
+
+    Args:
+        headers: what that answer says besides.
+    Returns:
+        The methods of the requests there, as they come.
+    """
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.method)
+        if len(asked) > 1:
+            route.continue_()
+            return
+        body = {"error": "Busy.", "code": "too_busy", "hint": "Later."}
+        route.fulfill(status=429, headers={"Retry-After": "0", **(headers or {})}, json=body)
+
+    page.route(url, answer)
+    return asked
 
 
 def snap(page: Page, seed: int) -> None:

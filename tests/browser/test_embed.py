@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.doing import png
+from tests.browser.doing import be_busy_once, png
 
 _PAGE = """<!doctype html><html lang="en"><title>A shop</title><body><h1>A shop</h1>
 <script type="module" src="{service}/embed.js"></script>
@@ -123,21 +123,11 @@ def test_embedded_box_asks_a_busy_service_again(
 ) -> None:
     _embed(site, service, site.origin)
     with _visiting(browser, site) as (page, _):
-        asked: list[str] = []
-
-        def be_busy_once(route: Route) -> None:
-            asked.append(route.request.method)
-            if len(asked) > 1:
-                route.continue_()
-                return
-            shown = {
-                "Access-Control-Allow-Origin": site.origin,
-                "Access-Control-Expose-Headers": "Retry-After",
-                "Retry-After": "0",
-            }
-            route.fulfill(status=429, headers=shown, json={"error": "Busy.", "hint": ""})
-
-        page.route("**/search", be_busy_once)
+        shown = {
+            "Access-Control-Allow-Origin": site.origin,
+            "Access-Control-Expose-Headers": "Retry-After",
+        }
+        asked = be_busy_once(page, "**/search", shown)
         page.evaluate("() => document.querySelector('sightline-search').search('red')")
         expect(page.get_by_role("list", name="Results").get_by_role("img")).to_have_count(6)
         assert asked == ["POST", "POST"]

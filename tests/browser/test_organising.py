@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, drop, png, select, settled, shown_items, tiles
+from tests.browser.doing import ask, be_busy_once, drop, png, select, settled, shown_items, tiles
 
 
 def test_many_are_selected_with_shift_and_given_a_tag_and_lose_it(page: Page) -> None:
@@ -128,17 +128,7 @@ def test_dropped_pictures_are_added_with_progress_and_shown(page: Page) -> None:
 
 
 def test_picture_that_a_busy_service_refused_is_sent_again(page: Page) -> None:
-    asked: list[str] = []
-
-    def be_busy_once(route: Route) -> None:
-        asked.append(route.request.method)
-        if len(asked) > 1:
-            route.continue_()
-            return
-        body = {"error": "Busy.", "code": "too_busy", "hint": "Later."}
-        route.fulfill(status=429, headers={"Retry-After": "0"}, json=body)
-
-    page.route("**/items", be_busy_once)
+    asked = be_busy_once(page, "**/items")
     page.locator("#file-add").set_input_files(png("patient.png", 31))
     expect(page.get_by_text("1 picture added.")).to_be_visible()
     assert asked == ["POST", "POST"]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doing import ask, paste, png, settled, shown_items, snap, tiles
+from tests.browser.doing import ask, be_busy_once, paste, png, settled, shown_items, snap, tiles
 from tests.support.services import ServiceProcess
 
 _WORDS = "yellow ducks"
@@ -129,20 +129,10 @@ def test_page_without_a_gallery_says_how_to_make_one_and_offers_nothing_else(
 
 
 def test_busy_service_is_asked_again_when_it_said(page: Page) -> None:
-    refused: list[str] = []
-
-    def be_busy_once(route: Route) -> None:
-        if route.request.url in refused:
-            route.continue_()
-            return
-        refused.append(route.request.url)
-        body = {"error": "Busy.", "code": "too_busy", "hint": "Later."}
-        route.fulfill(status=429, headers={"Retry-After": "0"}, json=body)
-
-    page.route(re.compile(r"/search\?q=tag%3Acity"), be_busy_once)
+    asked = be_busy_once(page, re.compile(r"/search\?q=tag%3Acity"))
     page.fill("#q", "tag:city")
     expect(page.locator("#said")).to_have_text("17 pictures")
-    assert len(refused) == 1
+    assert asked == ["GET", "GET"]
 
 
 def test_service_that_stays_busy_is_told_of(page: Page) -> None:
