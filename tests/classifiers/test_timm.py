@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub.constants
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from search.adapters.timm.specs import SPOKEN
 from search.errors import ModelUnavailableError, NotFoundError, UsageError
 from tests.classifiers.conftest import CLASSES, write_classifier
 from tests.support.figures import Report
+from tests.support.hub import keep_in_cache
 
 
 def pictures(n: int) -> list[Image.Image]:
@@ -90,6 +92,20 @@ def test_a_thousand_classes_are_imagenets(tmp_path: Path) -> None:
     found = open_classifier(f"timm:test_resnet@{tmp_path / 'w.safetensors'}", device="cpu")
     assert found.classes[:3] == ("tench", "goldfish", "great white shark")
     assert len(found.classes) == 1000
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_what_the_hub_has_sent_before_needs_no_network(
+    offline: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    write_classifier(repository / "model.safetensors", "test_resnet", 2)
+    (repository / "config.json").write_text('{"label_names": ["benign", "malignant"]}')
+    keep_in_cache(repository, "timm/test_resnet.r160_in1k", tmp_path / "cache")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    found = open_classifier("timm:test_resnet", offline=offline, device="cpu")
+    assert found.classes == ("benign", "malignant")
 
 
 def test_weights_that_cannot_be_had_are_one_sentence() -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.adapters.openclip.hub import ask_hub
+from search.adapters.openclip.hub import from_hub, unavailable
 from search.adapters.timm.specs import ClassifierSpec
-from search.errors import ModelUnavailableError, NotFoundError
+from search.errors import NotFoundError
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _CONFIG = "config.json"
@@ -45,12 +45,18 @@ def locate(spec: ClassifierSpec, repository: str, *, offline: bool) -> Classifie
                 hint="Give the path of a .safetensors, .pt or .bin file after the @.",
             )
         return ClassifierFiles(path, _read(path.with_name(_CONFIG)))
+    what = f"The weights of {spec}"
+    otherwise = f"name a file, as in timm:{spec.name}@/path/to/weights"
     if not repository:
-        raise _unavailable(spec, "timm names no place to fetch them from")
-    cached = _cached(repository)
-    if cached is None and offline:
-        raise _unavailable(spec, "downloads are switched off")
-    checkpoint = cached or _download(spec, repository)
+        raise unavailable(what, "timm names no place to fetch them from", otherwise)
+    checkpoint = from_hub(
+        repository,
+        _WEIGHTS,
+        what=what,
+        offline=offline,
+        described_by=_CONFIG,
+        otherwise=otherwise,
+    )
     return ClassifierFiles(checkpoint, _read(checkpoint.with_name(_CONFIG)))
 
 
@@ -60,38 +66,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _cached(repository: str) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    for name in _WEIGHTS:
-        found = try_to_load_from_cache(repository, name)
-        if isinstance(found, str) and Path(found).is_file():
-            return Path(found)
-    return None
-
-
-def _download(spec: ClassifierSpec, repository: str) -> Path:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError
-
-    reason: Exception | None = None
-    for name in _WEIGHTS:
-        try:
-            ask_hub(repository, name)
-            hf_hub_download(repository, _CONFIG)
-            return Path(hf_hub_download(repository, name))
-        except EntryNotFoundError as exc:
-            reason = exc
-        except Exception as exc:  # What a connection raises depends on the client's version.
-            reason = exc
-            break
-    raise _unavailable(spec, f"they cannot be downloaded from {repository}") from reason
-
-
-def _unavailable(spec: ClassifierSpec, why: str) -> ModelUnavailableError:
-    return ModelUnavailableError(
-        f"The weights of {spec} are not on this machine and {why}: connect this machine to the "
-        f"network once to fetch them, or name a file, as in timm:{spec.name}@/path/to/weights."
-    )
