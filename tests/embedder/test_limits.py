@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ class Talking(Hungry):
         return self.forward(tokens.float())
 
 
+@pytest.fixture(autouse=True)
+def n_threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    """One; with more, lanes share a batch out, and a tower sees only parts of what was tried."""
+    before = torch.get_num_threads()
+    n = getattr(request, "param", 1)
+    torch.set_num_threads(n)
+    yield n
+    torch.set_num_threads(before)
+
+
 def embedder_of(tower: Hungry, batch_size: int) -> OpenClipEmbedder:
     return OpenClipEmbedder(
         EmbeddingSpace("hungry", "0" * 64, 4, PREPROCESSING),
@@ -81,6 +92,16 @@ def test_when_memory_runs_out_the_batch_is_halved_and_stays_so(error: Exception 
     assert embedder.batch_size == 2
     assert len(embedder.embed_texts(["word"] * 5)) == 5
     assert max(tower.asked[4:]) == 2
+
+
+@pytest.mark.parametrize("n_threads", [4], indirect=True)
+def test_a_batch_whose_parts_do_not_fit_is_halved_too(n_threads: int) -> None:
+    tower = Talking(most=3)
+    embedder = embedder_of(tower, batch_size=16)
+    rows = embedder.embed_pixels(pictures(20))
+    np.testing.assert_array_equal(rows, embedder_of(Talking(99), 99).embed_pixels(pictures(20)))
+    assert max(tower.asked) == 8
+    assert embedder.batch_size == 2
 
 
 def test_a_batch_that_fails_halfway_goes_on_from_there() -> None:
