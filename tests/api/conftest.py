@@ -1,4 +1,5 @@
-"""A service over a copy of a small indexed gallery, for each test its own."""
+"""A service over a copy of a small indexed gallery, for each test its own; and one for all tests of
+a module that change nothing."""
 
 from __future__ import annotations
 
@@ -36,3 +37,12 @@ def serve(shelf: Shelf, home: Path) -> Iterator[Serve]:
 @pytest.fixture
 def service(serve: Serve) -> Service:
     return serve()
+
+
+@pytest.fixture(scope="module")
+def unchanged(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service of a module's tests that only ask, or are refused."""
+    home = tmp_path_factory.mktemp("unchanged")
+    shelf.copy_to(home)
+    with running(Settings(home=home, decode_workers=1, background_worker=False)) as service:
+        yield service

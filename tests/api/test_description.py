@@ -44,8 +44,8 @@ def names(content: dict[str, Any]) -> Iterator[str]:
             yield reference.rpartition("/")[2]
 
 
-def test_every_body_has_an_example(service: Service) -> None:
-    document = service.client.get("/openapi.json").json()
+def test_every_body_has_an_example(unchanged: Service) -> None:
+    document = unchanged.client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
     seen = set()
     for operation in operations(document):
@@ -65,11 +65,11 @@ def test_an_example_is_of_the_form_that_it_shows(name: str) -> None:
     assert {key: dumped[key] for key in shown} == shown
 
 
-def test_every_refusal_has_an_example_of_its_own(service: Service) -> None:
+def test_every_refusal_has_an_example_of_its_own(unchanged: Service) -> None:
     words = {code.word: code.http_status for code in ERROR_CODES.values()}
     words |= {"invalid": 422, "method_not_allowed": 405}
     assert set(examples.REFUSED) == set(REFUSALS)
-    document = service.client.get("/openapi.json").json()
+    document = unchanged.client.get("/openapi.json").json()
     seen = 0
     for operation in operations(document):
         for status, response in operation["responses"].items():
@@ -80,17 +80,17 @@ def test_every_refusal_has_an_example_of_its_own(service: Service) -> None:
     assert seen > 200
 
 
-def test_picture_as_the_body_is_shown_by_a_command(service: Service) -> None:
-    document = service.client.get("/openapi.json").json()
+def test_picture_as_the_body_is_shown_by_a_command(unchanged: Service) -> None:
+    document = unchanged.client.get("/openapi.json").json()
     search = document["paths"]["/v1/galleries/{gallery}/search"]["post"]
     assert {"image/*", "multipart/form-data", _JSON} < set(search["requestBody"]["content"])
-    assert "--data-binary @shoe.jpg" in service.client.get("/docs").text
+    assert "--data-binary @shoe.jpg" in unchanged.client.get("/docs").text
 
 
 def test_page_of_the_description_sets_code_as_code_and_explains_every_parameter(
-    service: Service,
+    unchanged: Service,
 ) -> None:
-    page = service.client.get("/docs").text
+    page = unchanged.client.get("/docs").text
     said = re.sub("<(pre|code)>.*?</\\1>", "", page, flags=re.DOTALL)
     assert "`" not in said
     assert "<code>next</code> of the page before this one." in page

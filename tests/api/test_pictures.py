@@ -34,13 +34,13 @@ def test_thumbnail_is_small_webp_made_once_and_kept_for_ever(service: Service) -
     assert "no-cache" in unnamed.headers["Cache-Control"]
 
 
-def test_copy_of_a_picture_is_known_by_its_tag_and_by_a_star(service: Service) -> None:
+def test_copy_of_a_picture_is_known_by_its_tag_and_by_a_star(unchanged: Service) -> None:
     def asked(size: str, known: str, item: int = 1) -> int:
         path = f"/items/{item}/image?size={size}"
-        return service.get(path, headers={"If-None-Match": known}).status_code
+        return unchanged.get(path, headers={"If-None-Match": known}).status_code
 
     for size in ("thumb", "preview", "original"):
-        tag = service.get(f"/items/1/image?size={size}").headers["ETag"]
+        tag = unchanged.get(f"/items/1/image?size={size}").headers["ETag"]
         for known in ("*", tag, f"W/{tag}", f'"other", {tag}'):
             assert asked(size, known) == 304, (size, known)
         assert asked(size, '"other"') == 200
@@ -49,21 +49,21 @@ def test_copy_of_a_picture_is_known_by_its_tag_and_by_a_star(service: Service) -
 
 
 def test_picture_made_another_way_is_not_taken_for_the_copy_that_caches_hold(
-    service: Service,
+    unchanged: Service,
 ) -> None:
-    images = service.get("/items/1").json()["views"][0]["images"]
-    thumb = service.client.get(images["thumb"])
+    images = unchanged.get("/items/1").json()["views"][0]["images"]
+    thumb = unchanged.client.get(images["thumb"])
     version = f"v{FORMAT_VERSION}"
     assert version in thumb.headers["ETag"]
     for size in ("thumb", "preview"):
         assert f"made={FORMAT_VERSION}" in images[size]
     before = thumb.headers["ETag"].replace(version, f"v{FORMAT_VERSION - 1}")
-    stale = service.client.get(images["thumb"], headers={"If-None-Match": before})
+    stale = unchanged.client.get(images["thumb"], headers={"If-None-Match": before})
     assert stale.status_code == 200
     for old in (f"made={FORMAT_VERSION - 1}", "size=thumb"):
         address = images["thumb"].replace(f"made={FORMAT_VERSION}", old)
-        assert "no-cache" in service.client.get(address).headers["Cache-Control"]
-    original = service.client.get(images["original"])
+        assert "no-cache" in unchanged.client.get(address).headers["Cache-Control"]
+    original = unchanged.client.get(images["original"])
     assert version not in original.headers["ETag"]
     assert "immutable" in original.headers["Cache-Control"]
 
@@ -106,13 +106,13 @@ def test_thumbnail_has_no_edge_that_the_picture_lacks(home: Path, tmp_path: Path
             assert brightest < 40
 
 
-def test_original_is_the_file_byte_for_byte(service: Service, shelf: Shelf) -> None:
-    item = service.get("/search", params={"q": "filename:p03.png"}).json()["hits"][0]
-    original = service.client.get(item["images"]["original"])
+def test_original_is_the_file_byte_for_byte(unchanged: Service, shelf: Shelf) -> None:
+    item = unchanged.get("/search", params={"q": "filename:p03.png"}).json()["hits"][0]
+    original = unchanged.client.get(item["images"]["original"])
     assert original.content == shelf.picture(3)
     assert original.headers["Content-Type"] == "image/png"
     assert "p03.png" in original.headers["Content-Disposition"]
-    part = service.client.get(item["images"]["original"], headers={"Range": "bytes=0-9"})
+    part = unchanged.client.get(item["images"]["original"], headers={"Range": "bytes=0-9"})
     assert (part.status_code, part.content) == (206, shelf.picture(3)[:10])
 
 
@@ -164,11 +164,11 @@ def test_decoding_process_that_died_while_idle_costs_no_picture(
     assert search(2) == 200
 
 
-def test_head_of_a_picture_is_what_get_answers_without_the_picture(service: Service) -> None:
+def test_head_of_a_picture_is_what_get_answers_without_the_picture(unchanged: Service) -> None:
     path = "/items/1/image?size=original"
-    got, head = service.get(path), service.client.head(BASE + path)
+    got, head = unchanged.get(path), unchanged.client.head(BASE + path)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("ETag", "Content-Type", "Content-Length", "Cache-Control"):
         assert head.headers[name] == got.headers[name]
-    assert service.client.head(BASE + "/items/99/image").status_code == 404
-    assert service.client.head("/health/live").status_code == 200
+    assert unchanged.client.head(BASE + "/items/99/image").status_code == 404
+    assert unchanged.client.head("/health/live").status_code == 200

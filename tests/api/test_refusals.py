@@ -57,11 +57,11 @@ FORM = "multipart/form-data; boundary=x"
     ],
 )
 def test_refusal_is_a_sentence_a_word_and_a_hint(
-    service: Service, method: str, path: str, options: dict[str, Any], status: int, code: str
+    unchanged: Service, method: str, path: str, options: dict[str, Any], status: int, code: str
 ) -> None:
     options = dict(options)
     headers = {"Content-Type": options.pop("type")} if "type" in options else {}
-    response = service.client.request(method, path, headers=headers, **options)
+    response = unchanged.client.request(method, path, headers=headers, **options)
     assert (response.status_code, response.json()["code"]) == (status, code), response.text
     assert set(response.json()) == {"error", "code", "hint"}
     assert response.headers["X-Request-Id"]
@@ -119,9 +119,9 @@ def test_errors_are_counted_by_their_word(service: Service) -> None:
     ],
 )
 def test_refused_method_is_told_which_ones_there_are(
-    service: Service, method: str, path: str, allowed: set[str]
+    unchanged: Service, method: str, path: str, allowed: set[str]
 ) -> None:
-    refused = service.client.request(method, path)
+    refused = unchanged.client.request(method, path)
     assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
     assert set(refused.headers["Allow"].split(", ")) == allowed
 
@@ -140,9 +140,9 @@ def test_refused_method_is_told_which_ones_there_are(
     ],
 )
 def test_refused_body_is_told_what_is_wrong_with_what_it_was_meant_as(
-    service: Service, path: str, body: Any, sentence: str
+    unchanged: Service, path: str, body: Any, sentence: str
 ) -> None:
     content = body if isinstance(body, str) else json.dumps(body)
-    refused = service.post(path, content=content, headers={"Content-Type": "application/json"})
+    refused = unchanged.post(path, content=content, headers={"Content-Type": "application/json"})
     assert refused.status_code == 422
     assert refused.json()["error"].startswith(sentence)

@@ -31,8 +31,8 @@ def _pages(service: Service, **query: Any) -> list[int]:
             return items
 
 
-def test_words_rank_every_item_once_best_first(service: Service) -> None:
-    answer = service.get("/search", params={"q": "red car", "limit": 50}).json()
+def test_words_rank_every_item_once_best_first(unchanged: Service) -> None:
+    answer = unchanged.get("/search", params={"q": "red car", "limit": 50}).json()
     scores = [hit["score"] for hit in answer["hits"]]
     assert len(scores) == N_PICTURES
     assert scores == sorted(scores, reverse=True)
@@ -41,14 +41,14 @@ def test_words_rank_every_item_once_best_first(service: Service) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 4, 5, 12])
-def test_pages_are_the_whole_answer_cut(service: Service, limit: int) -> None:
-    whole = service.get("/search", params={"q": "red car", "limit": 50}).json()["hits"]
-    assert _pages(service, q="red car", limit=limit) == [hit["item"] for hit in whole]
+def test_pages_are_the_whole_answer_cut(unchanged: Service, limit: int) -> None:
+    whole = unchanged.get("/search", params={"q": "red car", "limit": 50}).json()["hits"]
+    assert _pages(unchanged, q="red car", limit=limit) == [hit["item"] for hit in whole]
 
 
-def test_without_words_everything_is_listed(service: Service) -> None:
-    assert _pages(service, limit=5) == sorted(_pages(service, limit=5))
-    assert len(_pages(service, limit=5)) == N_PICTURES
+def test_without_words_everything_is_listed(unchanged: Service) -> None:
+    assert _pages(unchanged, limit=5) == sorted(_pages(unchanged, limit=5))
+    assert len(_pages(unchanged, limit=5)) == N_PICTURES
 
 
 def test_what_goes_and_comes_between_pages_neither_repeats_nor_hides_others(
@@ -70,9 +70,9 @@ def test_what_goes_and_comes_between_pages_neither_repeats_nor_hides_others(
     assert [hit["item"] for hit in third["hits"]] == whole[9:]
 
 
-def test_cursor_of_another_query_is_refused(service: Service) -> None:
-    cursor = service.get("/search", params={"q": "red", "limit": 1}).json()["next"]
-    refused = service.get("/search", params={"q": "blue", "limit": 1, "cursor": cursor})
+def test_cursor_of_another_query_is_refused(unchanged: Service) -> None:
+    cursor = unchanged.get("/search", params={"q": "red", "limit": 1}).json()["next"]
+    refused = unchanged.get("/search", params={"q": "blue", "limit": 1, "cursor": cursor})
     assert refused.status_code == 400
     assert "another query" in refused.json()["error"]
 
@@ -98,22 +98,22 @@ def test_cursor_reads_as_it_was_written(cursor: Cursor) -> None:
     assert Cursor.from_text(cursor.to_text()) == cursor
 
 
-def test_picture_finds_itself(service: Service, shelf: Shelf) -> None:
+def test_picture_finds_itself(unchanged: Service, shelf: Shelf) -> None:
     sent = {"image": ("mine.png", shelf.picture(3))}
-    answer = service.post("/search", files=sent, data={"limit": "1"}).json()
+    answer = unchanged.post("/search", files=sent, data={"limit": "1"}).json()
     assert answer["hits"][0]["uri"] == str(shelf.photos / "p03.png")
     assert answer["hits"][0]["score"] > 0.99
 
 
 def test_picture_may_be_the_body_itself_with_parameters_in_the_address(
-    service: Service, shelf: Shelf
+    unchanged: Service, shelf: Shelf
 ) -> None:
     def ask(kind: str, **parameters: Any) -> Any:
         headers, content = {"Content-Type": kind}, shelf.picture(3)
-        return service.post("/search", content=content, headers=headers, params=parameters)
+        return unchanged.post("/search", content=content, headers=headers, params=parameters)
 
     asked = {"q": "red", "where": "-filename:p00.png", "limit": 2, "box": "0,0,0.5,0.5"}
-    form = service.post("/search", files={"image": ("a.png", shelf.picture(3))}, data=asked)
+    form = unchanged.post("/search", files={"image": ("a.png", shelf.picture(3))}, data=asked)
     for kind in ("image/png", "Image/PNG; x=y", "application/octet-stream"):
         assert ask(kind, **asked).json()["hits"] == form.json()["hits"]
     first = ask("image/png", limit=1).json()
@@ -123,42 +123,42 @@ def test_picture_may_be_the_body_itself_with_parameters_in_the_address(
     for broken in ({"limit": 0}, {"box": "0,0,9,9"}, {"where": "price:<cheap"}):
         assert ask("image/png", **broken).status_code in (400, 422), broken
     assert ask("application/x-www-form-urlencoded").status_code == 415
-    broken_picture = service.post(
+    broken_picture = unchanged.post(
         "/search", content=b"no picture", headers={"Content-Type": "image/png"}
     )
     assert (broken_picture.status_code, broken_picture.json()["code"]) == (400, "bad_picture")
 
 
 def test_parameters_in_the_address_of_another_body_are_refused_not_dropped(
-    service: Service,
+    unchanged: Service,
 ) -> None:
-    refused = service.post("/search", json={"q": "red"}, params={"limit": 3})
+    refused = unchanged.post("/search", json={"q": "red"}, params={"limit": 3})
     assert (refused.status_code, refused.json()["code"]) == (400, "usage")
     assert "limit" in refused.json()["error"]
 
 
-def test_box_searches_for_the_part_inside_it(service: Service, shelf: Shelf) -> None:
+def test_box_searches_for_the_part_inside_it(unchanged: Service, shelf: Shelf) -> None:
     def best(box: str) -> tuple[str, float]:
         sent = {"image": ("mine.png", shelf.picture(3))}
-        answer = service.post("/search", files=sent, data={"box": box, "limit": "1"})
+        answer = unchanged.post("/search", files=sent, data={"box": box, "limit": "1"})
         assert answer.status_code == 200, answer.text
         return answer.json()["hits"][0]["uri"], answer.json()["hits"][0]["score"]
 
     assert best("0,0,0.5,0.5")[1] < 0.99
     for broken in ("1,1,1,1", "0,0,0,0", "a,b,c,d", "0,0,1", "nan,0,1,1", "0,0,9,9"):
         sent = {"image": ("mine.png", shelf.picture(3))}
-        refused = service.post("/search", files=sent, data={"box": broken})
+        refused = unchanged.post("/search", files=sent, data={"box": broken})
         assert refused.status_code == 400, broken
 
 
-def test_words_pictures_and_items_are_one_query(service: Service, shelf: Shelf) -> None:
+def test_words_pictures_and_items_are_one_query(unchanged: Service, shelf: Shelf) -> None:
     terms = [
         {"image": base64.b64encode(shelf.picture(3)).decode(), "weight": 2},
         {"item": 5},
         {"text": "people", "weight": -0.5},
     ]
     body = {"q": "red -blue", "terms": terms, "where": "-filename:p00.png", "limit": 50}
-    answer = service.post("/search", json=body)
+    answer = unchanged.post("/search", json=body)
     assert answer.status_code == 200, answer.text
     found = [hit["item"] for hit in answer.json()["hits"]]
     assert len(found) == N_PICTURES - 2
@@ -175,10 +175,10 @@ def test_same_picture_is_decoded_and_embedded_once(service: Service, shelf: Shel
     assert (embedder.n_pictures - before[0], embedder.n_texts - before[1]) == (1, 1)
 
 
-def test_similar_leaves_the_item_itself_out(service: Service) -> None:
-    answer = service.get("/items/4/similar", params={"limit": 50}).json()
+def test_similar_leaves_the_item_itself_out(unchanged: Service) -> None:
+    answer = unchanged.get("/items/4/similar", params={"limit": 50}).json()
     assert len(answer["hits"]) == N_PICTURES - 1
-    assert service.get("/items/999/similar").status_code == 404
+    assert unchanged.get("/items/999/similar").status_code == 404
 
 
 def test_filters_are_those_of_the_search_box(service: Service) -> None:
@@ -242,16 +242,16 @@ def test_facets_count_what_pictures_and_items_find(service: Service, shelf: Shel
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
-def test_models_worth_choosing_from_are_named(service: Service) -> None:
-    models = service.client.get("/v1/models").json()["models"]
+def test_models_worth_choosing_from_are_named(unchanged: Service) -> None:
+    models = unchanged.client.get("/v1/models").json()["models"]
     tiny = next(model for model in models if model["spec"] == "tiny")
     assert (tiny["download_bytes"], tiny["dim"] > 0) == (0, True)
     assert all(model["licence"] and model["note"] for model in models)
 
 
-def test_key_that_no_picture_has_is_named_in_a_hint(service: Service) -> None:
+def test_key_that_no_picture_has_is_named_in_a_hint(unchanged: Service) -> None:
     def hint(**asked: Any) -> str:
-        return str(service.get("/search", params=asked).json()["hint"])
+        return str(unchanged.get("/search", params=asked).json()["hint"])
 
     assert "“filname”" in hint(q="filname:p03.png")
     assert "Did you mean filename?" in hint(q="red filname:p03.png")
@@ -266,7 +266,7 @@ def test_key_that_no_picture_has_is_named_in_a_hint(service: Service) -> None:
     ):
         assert hint(q=known) == ""
     assert hint(q="red") == hint() == ""
-    first = service.get("/search", params={"q": "red -zzz:x", "limit": 1}).json()
+    first = unchanged.get("/search", params={"q": "red -zzz:x", "limit": 1}).json()
     assert first["hint"]
     assert hint(q="red -zzz:x", limit=1, cursor=first["next"]) == ""
 
