@@ -121,7 +121,7 @@ def sorted_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert service.terminate() == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def open_page(browser: Browser) -> OpenPage:
     """Opens a page and waits for what it shows first; when it closes it must have said no error."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from tests.browser.doing import ask, be_busy_once, paste, png, settled, shown_it
 from tests.support.services import ServiceProcess
 
 _WORDS = "yellow ducks"
+
+
+@pytest.fixture(scope="module")
+def asked(open_page: OpenPage, address: str) -> Iterator[Page]:
+    """One page that is asked this and that."""
+    with open_page(address) as page:
+        yield page
 
 
 def test_results_come_as_one_types_and_the_address_names_them(page: Page) -> None:
@@ -68,10 +76,10 @@ def test_answer_to_an_older_question_is_dropped(page: Page) -> None:
         ("iso:<1", 0),
     ],
 )
-def test_box_takes_the_whole_syntax(page: Page, text: str, count: int) -> None:
-    page.fill("#q", text)
+def test_box_takes_the_whole_syntax(asked: Page, text: str, count: int) -> None:
+    ask(asked, text)
     expected = f"{count} picture" if count else "Nothing was found"
-    expect(page.locator("#said")).to_contain_text(expected)
+    expect(asked.locator("#said")).to_contain_text(expected)
 
 
 def test_words_that_push_away_change_the_order(page: Page) -> None:
