@@ -143,7 +143,7 @@ def test_body_that_stops_arriving_is_given_up_while_others_are_served(serve: Ser
         with socket.create_connection((parts.hostname or "", parts.port or 0)) as slow:
             slow.sendall(
                 f"POST {BASE}/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-                "Content-Length: 100000\r\n\r\n\x89PNG".encode("latin-1")
+                "Connection: close\r\nContent-Length: 100000\r\n\r\n\x89PNG".encode("latin-1")
             )
             assert httpx.get(f"{address}{BASE}/search").status_code == 200
             slow.settimeout(30)
