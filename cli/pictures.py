@@ -68,17 +68,15 @@ def thumbnail_opener(settings: Settings, size: int) -> OpenPicture:
 
 
 def _decode(content: bytes, name: str, fitting: Preprocessing, settings: Settings) -> Image:
-    from PIL import Image
-
     from indexer.decoding.decode import decode_picture, prepare_codecs
     from indexer.decoding.limits import DecodeLimits
 
     limits = DecodeLimits.from_settings(settings)
     prepare_codecs(limits)
-    pixels = decode_picture(content, name, "", preprocessing=fitting, limits=limits).pixels
-    if pixels is None:
+    image = decode_picture(content, name, "", preprocessing=fitting, limits=limits).image
+    if image is None:
         raise ValueError("a decoded picture without pixels")
-    return Image.fromarray(pixels)
+    return image
 
 
 def _read(uri: str, settings: Settings) -> bytes:

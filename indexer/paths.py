@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
-MEMBER_MARK = "!/"
+from indexer.formats import MEMBER_MARK, is_archive_name
 
 
 def parents(path: str) -> Iterator[str]:
@@ -23,3 +24,14 @@ def is_below(path: str, places: Collection[str]) -> bool:
     if not places:
         return False
     return any(parent in places and parent != path for parent in parents(path))
+
+
+def split_member(path: str, home: Path) -> tuple[str, str] | None:
+    """(archive, member) of a path behind an archive below `home`; None for a plain file."""
+    at = path.find(MEMBER_MARK)
+    while at >= 0:
+        archive = path[:at]
+        if is_archive_name(archive) and (home / archive).is_file():
+            return archive, path[at + len(MEMBER_MARK) :]
+        at = path.find(MEMBER_MARK, at + 1)
+    return None

@@ -11,7 +11,7 @@ from pathlib import Path
 from indexer.folding import lease_name
 from indexer.generation_checks import broken_generations
 from indexer.leases import new_holder
-from indexer.sources.archives import split_member
+from indexer.paths import split_member
 from indexer.sources.readers import ReaderCache, root_folder
 from search.adapters.files.generations import GenerationStore
 from search.domain.gallery import Gallery, GallerySpace

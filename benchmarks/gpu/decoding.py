@@ -15,10 +15,10 @@ import torch
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.pool import DecodePool
 from indexer.decoding.tasks import PictureRead, ReadTask
+from search.cutting import draft_size, resized_size
 from search.domain.arrays import PixelBatch
 from search.domain.indexing import RootKind
 from search.domain.space import Preprocessing
-from search.preprocess import draft_size, resized_size
 
 _LOOK_AHEAD = 512
 _LEAST_S = 1.5

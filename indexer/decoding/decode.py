@@ -14,12 +14,11 @@ from indexer.decoding.facts import FileFacts, facts_of
 from indexer.decoding.limits import DecodeLimits
 from indexer.decoding.metadata import read_metadata
 from indexer.decoding.raw import raw_previews
-from indexer.decoding.tasks import Pixels
 from indexer.formats import RAW_ENDINGS, ending_of
+from search.cutting import cut, draft_size
 from search.domain.indexing import DecodedPicture
 from search.domain.space import Preprocessing
 from search.errors import PictureError, PictureTooLargeError
-from search.preprocess import draft_size, fit
 
 _OTHER_PROGRAMS = frozenset({"EPS", "WMF", "PDF", "BUFR", "GRIB", "HDF5", "MPEG", "FITS"})
 """Formats that Pillow hands to another program, or only recognises."""
@@ -47,10 +46,10 @@ _ONE_BYTE_MODES = frozenset({"1", "L", "P"})
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A picture's facts, and its pixels where they were wanted."""
+    """A picture's facts, and itself in sRGB at the model's input size where it was wanted."""
 
     picture: DecodedPicture
-    pixels: Pixels | None
+    image: Image.Image | None
 
 
 def prepare_codecs(limits: DecodeLimits) -> None:
@@ -112,14 +111,14 @@ class _Decoder:
         orientation = 1 if image.format in _UPRIGHT_ALREADY else facts.orientation
         if orientation >= 5:
             width, height = height, width
-        pixels: Pixels | None = None
+        made: Image.Image | None = None
         if self.pixels_wanted:
-            pixels = fit(_upright(image, orientation, self.preprocessing), self.preprocessing)
+            made = cut(_upright(image, orientation, self.preprocessing), self.preprocessing)
         about = read_metadata(facts, self.name)
         picture = DecodedPicture(
             self.content_hash, width, height, about.attributes, about.keywords, about.title
         )
-        return Decoded(picture, pixels)
+        return Decoded(picture, made)
 
 
 def _identify(content: bytes, limits: DecodeLimits) -> Image.Image:

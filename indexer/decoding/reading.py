@@ -52,14 +52,14 @@ class PictureReader:
             limits=self._limits,
             pixels_wanted=job.pixels_wanted,
         )
-        if decoded.pixels is None:
+        image = decoded.image
+        if image is None:
             return Outcome(content_hash, picture=decoded.picture)
-        height, width, channels = decoded.pixels.shape
         return Outcome(
             content_hash,
             picture=decoded.picture,
-            pixels=decoded.pixels.tobytes(),
-            shape=(height, width, channels),
+            pixels=image.tobytes(),
+            shape=(image.height, image.width, 3),
         )
 
     def _out_of_memory(self) -> str:

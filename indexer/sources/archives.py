@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from indexer.formats import MEMBER_MARK, is_archive_name
 from indexer.sources.files import open_regular, safe_name, shown, too_long, why
 from indexer.sources.tar_stream import Place, TarIndex, TarStream, index_tar, read_tar_member
 from indexer.sources.webdataset import Sidecars
@@ -46,17 +45,6 @@ class Archive(Protocol):
         """Why the listing ends early, empty where it does not."""
 
     def close(self) -> None: ...
-
-
-def split_member(path: str, home: Path) -> tuple[str, str] | None:
-    """(archive, member) of a path behind an archive below `home`; None for a plain file."""
-    at = path.find(MEMBER_MARK)
-    while at >= 0:
-        archive = path[:at]
-        if is_archive_name(archive) and (home / archive).is_file():
-            return archive, path[at + len(MEMBER_MARK) :]
-        at = path.find(MEMBER_MARK, at + 1)
-    return None
 
 
 def open_archive(path: Path, on_progress: Callable[[], None]) -> Archive:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from indexer.sources.archives import Archive, open_archive, split_member, stamp_of
+from indexer.paths import split_member
 from indexer.sources.files import read_file, why
 from search.domain.indexing import FileStamp, RootKind
 from search.errors import PictureError
+
+if TYPE_CHECKING:
+    from indexer.sources.archives import Archive
 
 _MOST_OPEN_ARCHIVES = 4
 
@@ -45,6 +49,9 @@ class ReaderCache:
             self._open.popitem()[1][1].close()
 
     def _archive(self, path: Path) -> Archive:
+        # With the first archive: decoding processes start earlier without its libraries.
+        from indexer.sources.archives import open_archive, stamp_of
+
         try:
             stamp = stamp_of(path)
         except OSError as exc:

@@ -6,12 +6,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from search.domain.arrays import HalfMatrix, IdArray
 from search.domain.item import Attributes, ItemKind
+
+if TYPE_CHECKING:  # Decoding processes load this module, and do without numpy.
+    import numpy as np
+    import numpy.typing as npt
+
+    from search.domain.arrays import HalfMatrix, IdArray
 
 
 class RootKind(StrEnum):
@@ -165,6 +168,8 @@ class ViewRows:
         return ViewRows(self.view_ids[start:end], self.item_ids[start:end], self.vectors[start:end])
 
     def followed_by(self, other: ViewRows) -> ViewRows:
+        import numpy as np
+
         return ViewRows(
             np.concatenate([self.view_ids, other.view_ids]),
             np.concatenate([self.item_ids, other.item_ids]),

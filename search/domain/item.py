@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from search.domain.category import ItemCategory
+if TYPE_CHECKING:  # Decoding processes load this module, and do without numpy.
+    from search.domain.category import ItemCategory
 
 
 class ItemKind(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from indexer.decoding.decode import Decoded, decode_picture, prepare_codecs
+from indexer.decoding.decode import decode_picture, prepare_codecs
 from indexer.decoding.limits import DecodeLimits
+from search.domain.indexing import DecodedPicture
 from search.domain.space import Preprocessing
 
 SIDE = 64
@@ -20,7 +22,16 @@ MODEL_INPUT = Preprocessing(224, 224, "shortest", "bicubic", (0.48, 0.46, 0.41),
 WHOLE_PICTURE = Preprocessing(SIDE, SIDE, "squash", "bicubic", (0, 0, 0), (1, 1, 1))
 """Nothing is cropped away, so that whole pictures can be compared."""
 
-Decode = Callable[..., Decoded]
+
+@dataclass(frozen=True)
+class Seen:
+    """What decoding gave, the pixels as uint8 of shape (height, width, 3)."""
+
+    picture: DecodedPicture
+    pixels: np.ndarray | None
+
+
+Decode = Callable[..., Seen]
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +40,12 @@ def decode() -> Decode:
     limits = DecodeLimits()
     prepare_codecs(limits)
 
-    def decode_(source: Path | bytes, name: str = "", **changes: Any) -> Decoded:
+    def decode_(source: Path | bytes, name: str = "", **changes: Any) -> Seen:
         content = source if isinstance(source, bytes) else source.read_bytes()
         name = name or (source.name if isinstance(source, Path) else "picture")
         options = {"preprocessing": WHOLE_PICTURE, "limits": limits} | changes
-        return decode_picture(content, name, "hash", **options)
+        found = decode_picture(content, name, "hash", **options)
+        return Seen(found.picture, None if found.image is None else np.asarray(found.image))
 
     return decode_
 
@@ -53,7 +65,7 @@ def gradient(width: int = 96, height: int = 64) -> Image.Image:
     return Image.fromarray(np.stack(channels, axis=2).astype(np.uint8))
 
 
-def difference(first: Decoded, second: Decoded) -> float:
+def difference(first: Seen, second: Seen) -> float:
     """Mean absolute difference of the pixels, in steps of 255."""
     assert first.pixels is not None
     assert second.pixels is not None

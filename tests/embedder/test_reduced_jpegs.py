@@ -11,7 +11,8 @@ from PIL import Image
 
 from search.adapters.openclip import open_embedder
 from search.adapters.openclip.embedder import OpenClipEmbedder
-from search.preprocess import draft_size, fit
+from search.cutting import draft_size
+from search.preprocess import fit
 from tests.support.models import random_checkpoint
 
 

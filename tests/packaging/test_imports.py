@@ -43,6 +43,17 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(repository: Path, statement
     assert not loaded & set(HEAVY)
 
 
+def test_a_decoding_process_starts_without_what_few_pictures_need(repository: Path) -> None:
+    """Each process pays for it, and nothing is embedded before the first is ready."""
+    statement = (
+        "from indexer.decoding.worker import run_worker; "
+        "from indexer.decoding.reading import PictureReader"
+    )
+    loaded = imported_by(repository, statement)
+    assert "indexer" in loaded
+    assert not loaded & {*HEAVY, "numpy", "zipfile", "tarfile", "pillow_heif"}
+
+
 def test_help_says_how_long_it_took(repository: Path) -> None:
     """No limit here, as machines differ; the figure is printed for whoever reads the log."""
     took_ms = []

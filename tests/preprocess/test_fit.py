@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from search.cutting import draft_size, resized_size
 from search.domain.space import Preprocessing
 from search.errors import PictureError
-from search.preprocess import draft_size, fit, resized_size, to_rgb
+from search.preprocess import fit, to_rgb
 
 HALF = (0.5, 0.5, 0.5)
 CLIP = Preprocessing(224, 224, "shortest", "bicubic", HALF, HALF)
