@@ -154,9 +154,15 @@ def _import_path() -> str:
 
 
 def _quiet_environment() -> dict[str, str]:
-    """One thread per process, one malloc arena: memory stays small and is counted rightly."""
+    """One thread per process, one malloc arena: memory stays small and is counted rightly.
+
+    By its thresholds a picture finds the memory of the last one again, up to 16 MiB of it; to ask
+    the system for it each time is a tenth of what a small picture costs.
+    """
     return os.environ | {
         "MALLOC_ARENA_MAX": "1",
+        "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+        "MALLOC_TRIM_THRESHOLD_": str(16 * 2**20),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
