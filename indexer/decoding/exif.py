@@ -21,6 +21,8 @@ _USER_COMMENT_CODES = {
 
 def clean(text: str, longest: int = LONGEST_TEXT) -> str:
     """Text without control characters and surrounding space, cut to `longest` characters."""
+    if not text:
+        return ""
     head = text[: 4 * longest].partition("\x00")[0]
     return _RUBBISH.sub(" ", head).strip()[:longest].rstrip()
 
@@ -59,6 +61,8 @@ def comment_of(value: Any) -> str:
 
 def number_of(value: Any) -> float | None:
     """A tag's number; None where it is none, not finite, or a fraction over zero."""
+    if value is None:
+        return None
     if isinstance(value, tuple) and value:
         value = value[0]
     try:
