@@ -164,7 +164,7 @@ def _ours(index: VectorIndex, tagged: Tagged) -> dict[str, Ask]:
         for share, deviations in ((0.0001, 0.0), (0.002, 1.0), (0.01, 2.0), (0.02, 3.0)):
             for n_candidates in (20, 50, 100):
                 sort = SortReach(share, 2 * share, n_candidates, deviations)
-                reached = index.reaching(Reach(-1.0, sort, sort), 4 * n_candidates)
+                reached = index.reaching(Reach(-1.0, sort, sort), 8 * n_candidates)
                 name = f"{share:.2%}, {deviations:.0f} deviations, {n_candidates} candidates"
                 settings[name] = asking(reached)
     return settings

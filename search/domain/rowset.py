@@ -63,6 +63,11 @@ class RowSet:
         """Of `bits`."""
         return _n_bytes(self.n_all)
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether `numbers` are there already: it takes some time to make them of bits."""
+        return "numbers" in self.__dict__
+
     @cached_property
     def bits(self) -> Bits:
         """A bit for each row."""

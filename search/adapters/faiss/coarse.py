@@ -22,7 +22,7 @@ from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.rowset import RowSet
 from search.ranking import Scores
 
-_LISTS_NS, _COARSE_NS = 80_000, 60
+_LISTS_NS, _COARSE_NS = 130_000, 20
 """To order lists; a code from anywhere in memory."""
 
 _WIDE_PART = 4
@@ -178,8 +178,9 @@ class CoarseCodes:
         # Constant coordinates have a step, and so a weight, of zero.
         steps = np.where(self._steps > 0, self._steps, np.inf)
         self._code_of_mean = -self._zeros / steps  # Mapped vectors' mean is zero.
-        self._variances_in_lists = variances / steps**2
-        self._variances = (variances + lists.variances_of_centres) / steps**2
+        self._variances_in_lists = np.asarray(variances / steps**2, np.float32)
+        of_all = variances + lists.variances_of_centres
+        self._variances = np.asarray(of_all / steps**2, np.float32)
 
     @property
     def n_bytes(self) -> int:
@@ -198,12 +199,12 @@ class CoarseCodes:
         Args:
             own: the query's product with the mean of all vectors, which codes leave out.
         """
-        from search.adapters.faiss.compiled import sums
+        from search.adapters.faiss.compiled import exact_sums
 
-        by_codes = sums(self._codes_of_centres, weighed.weights)
-        exact = (self._lists.products(query) - (own + weighed.zero)) / weighed.size
-        whole = np.clip(exact, -_MOST_ABOVE, _MOST_ABOVE).astype(np.int32)
-        return NearLists(np.argsort(-whole), whole, whole - by_codes)
+        scores = self._lists.products(query)
+        whole = weighed.weights, weighed.size, weighed.zero + own
+        sums, more = exact_sums(self._codes_of_centres, *whole, scores)
+        return NearLists(np.argsort(-sums), sums, more)
 
     def are_sooner_compared(self, allowed: RowSet) -> bool:
         """Whether comparing all of these rows takes less time than to find the nearest lists."""
@@ -231,27 +232,31 @@ class CoarseCodes:
         Returns:
             rows, scores, and whether not many more had to be compared than that share.
         """
-        from search.adapters.faiss.compiled import best_of_lists
+        from search.adapters.faiss.compiled import best_of_lists, deviation
 
         weights, wide, narrow = query.weights, self._codes.wide, self._codes.narrow
-        mean, deviation = self._narrow_sums(weights[wide.shape[1] :])
-        slacks = [int(mean + part * setting.deviations * deviation) for part in _NARROW]
+        narrow_weights, first = weights[wide.shape[1] :], wide.shape[1]
+        mean = float(narrow_weights @ self._code_of_mean[first:])
+        apart = setting.deviations * deviation(narrow_weights, self._variances[first:])
+        slacks = tuple(int(mean + part * apart) for part in _NARROW)
         n_least = int(setting.share * allowed.n_rows)
         lists = _AS_ONE_LIST
         if near is None:
             lists = lists[0] + allowed.n_all, *lists[1:]
         else:
-            bounds = near.sums + self._above(weights, setting.deviations)
+            above = setting.deviations * deviation(weights, self._variances_in_lists)
+            bounds = near.sums + np.int32(min(above, _MOST_ABOVE))
             lists = self._lists.ends, near.order, near.more, bounds
+        by_number = allowed.is_few and allowed.has_numbers
         rows, scores, n_compared = best_of_lists(
             wide,
             narrow,
             weights,
             query.size,
             query.zero,
-            (slacks[0], slacks[1]),
-            allowed.numbers if allowed.is_few else _NO_NUMBERS,
-            _NO_WORDS if allowed.is_few else allowed.bits.view(np.uint64),
+            slacks,
+            allowed.numbers if by_number else _NO_NUMBERS,
+            _NO_WORDS if by_number else allowed.bits.view(np.uint64),
             n,
             k,
             (n_least, int(unfiltered_share * allowed.n_all)),
@@ -260,18 +265,3 @@ class CoarseCodes:
         )
         are_near = near is not None and n_compared <= max(_FEW_MORE * n_least, _NEAR_ROWS)
         return rows, scores, are_near
-
-    def _above(self, weights: Weights, deviations: float) -> np.int32:
-        """What sums in a list lie above its centre's, but for so many deviations of them."""
-        deviation = _deviation(weights, self._variances_in_lists)
-        return np.int32(min(deviations * deviation, _MOST_ABOVE))
-
-    def _narrow_sums(self, weights: Weights) -> tuple[float, float]:
-        """The mean and the deviation of sums of narrow codes."""
-        first = len(self._steps) - len(weights)
-        mean = float(weights @ self._code_of_mean[first:])
-        return mean, _deviation(weights, self._variances[first:])
-
-
-def _deviation(weights: Weights, variances: npt.NDArray[np.floating]) -> float:
-    return float(np.sqrt(weights.astype(np.float32) ** 2 @ variances))

@@ -127,6 +127,55 @@ def _sum(code, weights):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def deviation(weights, variances):  # type: ignore[no-untyped-def]
+    """The standard deviation of weighted sums of codes with these variances."""
+    total = np.float32(0)
+    for i in range(len(weights)):
+        total += np.float32(weights[i]) * np.float32(weights[i]) * variances[i]
+    return np.sqrt(total)
+
+
+@_compiled
+def scores_of_bytes(codes, steps, zeros, query):  # type: ignore[no-untyped-def]
+    """About the products of vectors with a query: float32, (n,).
+
+    Args:
+        codes: uint8, (n, dim): a code c stands for the coordinate c steps + zeros.
+        steps, zeros, query: float32, (dim,).
+    """
+    zero, widest = np.float32(0), np.float32(1e-30)
+    for i in range(len(query)):
+        zero += query[i] * zeros[i]
+        widest = max(widest, abs(query[i] * steps[i]))
+    most = min(_GREATEST_WEIGHT, _GREATEST_SCORE // (_GREATEST_CODE * len(query)))
+    size = widest / np.float32(most)
+    weights = np.empty(len(query), np.int16)
+    for i in range(len(query)):
+        weights[i] = np.int16(np.rint(query[i] * steps[i] / size))
+    scores = np.empty(len(codes), np.float32)
+    for row in range(len(codes)):
+        scores[row] = size * np.float32(_sum(codes[row], weights)) + zero
+    return scores
+
+
+@_compiled
+def exact_sums(codes, weights, size, zero, scores):  # type: ignore[no-untyped-def]
+    """The sums that stand for these scores, and how much that is above those of the codes.
+
+    Args:
+        codes: uint8, (n, width).
+        weights, size, zero: as `weigh` makes them.
+        scores: float32, (n,).
+    """
+    sums, more = np.empty(len(codes), np.int32), np.empty(len(codes), np.int32)
+    for row in range(len(codes)):
+        exact = (scores[row] - zero) / size
+        sums[row] = np.int32(min(max(exact, -_GREATEST_SCORE), _GREATEST_SCORE))
+        more[row] = sums[row] - _sum(codes[row], weights)
+    return sums, more
+
+
+@_compiled
 def sums(codes, weights):  # type: ignore[no-untyped-def]
     """The weighted sums of codes, uint8 (n, width): int32, (n,)."""
     totals = np.empty(len(codes), np.int32)

@@ -10,8 +10,6 @@ from search.domain.rowset import RowSet
 from search.ranking import Scores
 
 _GREATEST_CODE = 255
-_GREATEST_WEIGHT = 4_095
-"""So that sums of some thousand coordinates are whole numbers of 32 bits."""
 
 Counts = npt.NDArray[np.int64]
 
@@ -88,12 +86,10 @@ class Lists:
 
         A byte for each coordinate is a quarter of what would have to be read.
         """
-        from search.adapters.faiss.compiled import sums
+        from search.adapters.faiss.compiled import scores_of_bytes
 
-        steps = query * self._steps
-        size = max(float(np.abs(steps).max()), 1e-30) / _GREATEST_WEIGHT
-        found: Scores = size * sums(self._codes, np.rint(steps / size).astype(np.int16))
-        return found + np.float32(query @ self._zeros)
+        found: Scores = scores_of_bytes(self._codes, self._steps, self._zeros, query)
+        return found
 
     def order(self, query: Scores, n_near: int) -> IdArray:
         """All lists, nearest first; those behind the first `n_near` only about so."""
