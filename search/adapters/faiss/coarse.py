@@ -39,7 +39,7 @@ found is near it where no more than so many times these had to be compared."""
 _WRITTEN_ROWS = 16_384
 _GREATEST_CODE = 255
 _MOST_ABOVE = 2**30
-"""A whole score is no greater, and int32 holds both."""
+"""The sum of a list's centre is at most half of it, and int32 holds both."""
 
 _NONE = np.zeros(1, np.int32)
 _AS_ONE_LIST = np.zeros(1, np.int64), np.zeros(1, np.int64), _NONE, _NONE

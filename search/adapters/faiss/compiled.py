@@ -29,7 +29,8 @@ that may be the last look; after so many rows it is not likely to be."""
 
 _GREATEST_CODE = 255
 _GREATEST_WEIGHT = 2**15 - 1
-_GREATEST_SCORE = 2**30
+_GREATEST_SCORE = 2**28
+_GREATEST_SUM = 2**29
 _LOWEST = -(2**31)
 _HIGHEST_FLOAT = np.finfo(np.float32).max
 """Fast arithmetic knows no infinity."""
@@ -170,7 +171,7 @@ def exact_sums(codes, weights, size, zero, scores):  # type: ignore[no-untyped-d
     sums, more = np.empty(len(codes), np.int32), np.empty(len(codes), np.int32)
     for row in range(len(codes)):
         exact = (scores[row] - zero) / size
-        sums[row] = np.int32(min(max(exact, -_GREATEST_SCORE), _GREATEST_SCORE))
+        sums[row] = np.int32(min(max(exact, -_GREATEST_SUM), _GREATEST_SUM))
         more[row] = sums[row] - _sum(codes[row], weights)
     return sums, more
 
