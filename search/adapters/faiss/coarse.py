@@ -25,6 +25,8 @@ from search.ranking import Scores
 _LISTS_NS, _COARSE_NS = 130_000, 20
 """To order lists; a code from anywhere in memory."""
 
+_FEW_CANDIDATES = 128
+
 _WIDE_PART = 4
 
 _NARROW = (1.0, 0.35)
@@ -206,9 +208,14 @@ class CoarseCodes:
         sums, more = exact_sums(self._codes_of_centres, *whole, scores)
         return NearLists(np.argsort(-sums), sums, more)
 
-    def are_sooner_compared(self, allowed: RowSet) -> bool:
-        """Whether comparing all of these rows takes less time than to find the nearest lists."""
-        return allowed.is_few and _COARSE_NS * allowed.n_rows <= _LISTS_NS
+    def are_sooner_compared(self, allowed: RowSet, n: int) -> bool:
+        """Whether comparing all of these rows, for n of them, takes less time than to find the
+        nearest lists.
+
+        Where many candidates are wanted that matters less than what centres add to them.
+        """
+        quick = _COARSE_NS * allowed.n_rows <= _LISTS_NS
+        return quick and allowed.is_few and n <= _FEW_CANDIDATES
 
     def best(
         self,

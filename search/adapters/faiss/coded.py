@@ -187,7 +187,7 @@ class CodedIndex(RankedIndex):
         unfiltered = self.reach.setting(centre_cosine, 1.0)
         own = float(self._centre @ query)
         weighed, near = self._coarse.weighed(query), None
-        if not self._coarse.are_sooner_compared(allowed):
+        if not self._coarse.are_sooner_compared(allowed, n):
             near = self._coarse.near_lists(query, weighed, own)
         found, scores, are_near = self._coarse.best(
             weighed, near, allowed, n_fetched, k, setting, unfiltered.share
