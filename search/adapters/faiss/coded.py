@@ -98,7 +98,7 @@ class CodedIndex(RankedIndex):
     def n_read(self, query: Scores) -> int:
         """How many rows' codes are read for a query, float32 (dim,), without a filter."""
         setting = self.reach.setting(self.centre_cosine(query), 1.0)
-        order = self.order(query, self._n_near(setting))
+        order = self.lists.order(query, self._n_near(setting))
         held = self.lists.rows_before(order, None)
         return int(held[probes_for(held, setting.share) - 1])
 
@@ -131,10 +131,6 @@ class CodedIndex(RankedIndex):
     def _compare(self, rows: IdArray, query: Scores, k: int) -> tuple[IdArray, Scores]:
         return self._comparer.best(rows, query, k)
 
-    def order(self, query: Scores, n_near: int) -> IdArray:
-        """The lists, nearest to a query first; those behind the first `n_near` only about so."""
-        return self.lists.order(query, n_near)
-
     def _best(self, query: Scores, k: int, allowed: RowSet | None) -> tuple[IdArray, Scores]:
         n_allowed = len(self._vectors) if allowed is None else allowed.n_rows
         centre_cosine = self.centre_cosine(query)
@@ -142,7 +138,7 @@ class CodedIndex(RankedIndex):
         # Where pictures' best rows are, lists' centres tell, whatever passes.
         if allowed is not None and (allowed.is_few or self.reach.is_picture(centre_cosine)):
             return self._best_by_coarse(query, k, allowed, setting)
-        order = self.order(query, self._n_near(setting))
+        order = self.lists.order(query, self._n_near(setting))
         held = self.lists.rows_before(order, None)
         n_probes = probes_for(held, setting.share)
         if allowed is not None:

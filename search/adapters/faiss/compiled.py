@@ -90,6 +90,20 @@ def _float_of_half(typing_context: Any, half: Any) -> Any:
 
 
 @_compiled
+def _whole(wide):  # type: ignore[no-untyped-def]
+    """Whole numbers, int16, in the ratios of these float32, and the size of one of them."""
+    widest = np.float32(1e-30)
+    for i in range(len(wide)):
+        widest = max(widest, abs(wide[i]))
+    most = min(_GREATEST_WEIGHT, _GREATEST_SCORE // (_GREATEST_CODE * len(wide)))
+    size = widest / np.float32(most)
+    weights = np.empty(len(wide), np.int16)
+    for i in range(len(wide)):
+        weights[i] = np.int16(np.rint(wide[i] / size))
+    return weights, size
+
+
+@_compiled
 def weigh(axes, steps, zeros, query):  # type: ignore[no-untyped-def]
     """Whole numbers that stand for a query where it is compared with coarse codes.
 
@@ -103,19 +117,14 @@ def weigh(axes, steps, zeros, query):  # type: ignore[no-untyped-def]
         `zero`: size times that sum, plus zero, is the score.
     """
     wide = np.empty(len(axes), np.float32)
-    zero, widest = np.float32(0), np.float32(1e-30)
+    zero = np.float32(0)
     for i in range(len(axes)):
         coordinate = np.float32(0)
         for j in range(len(query)):
             coordinate += axes[i, j] * query[j]
         zero += coordinate * zeros[i]
         wide[i] = coordinate * steps[i]
-        widest = max(widest, abs(wide[i]))
-    most = min(_GREATEST_WEIGHT, _GREATEST_SCORE // (_GREATEST_CODE * len(axes)))
-    size = widest / np.float32(most)
-    weights = np.empty(len(axes), np.int16)
-    for i in range(len(axes)):
-        weights[i] = np.int16(np.rint(wide[i] / size))
+    weights, size = _whole(wide)
     return weights, size, zero
 
 
@@ -144,15 +153,10 @@ def scores_of_bytes(codes, steps, zeros, query):  # type: ignore[no-untyped-def]
         codes: uint8, (n, dim): a code c stands for the coordinate c steps + zeros.
         steps, zeros, query: float32, (dim,).
     """
-    zero, widest = np.float32(0), np.float32(1e-30)
+    zero = np.float32(0)
     for i in range(len(query)):
         zero += query[i] * zeros[i]
-        widest = max(widest, abs(query[i] * steps[i]))
-    most = min(_GREATEST_WEIGHT, _GREATEST_SCORE // (_GREATEST_CODE * len(query)))
-    size = widest / np.float32(most)
-    weights = np.empty(len(query), np.int16)
-    for i in range(len(query)):
-        weights[i] = np.int16(np.rint(query[i] * steps[i] / size))
+    weights, size = _whole(query * steps)
     scores = np.empty(len(codes), np.float32)
     for row in range(len(codes)):
         scores[row] = size * np.float32(_sum(codes[row], weights)) + zero

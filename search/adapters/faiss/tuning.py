@@ -96,7 +96,7 @@ class _Asked:
         found = np.zeros((len(N_CANDIDATES), len(self._best)))
         for at, query in enumerate(self._queries):
             mapped = index.mapped(query)
-            order = index.order(query, len(index.lists))
+            order = index.lists.order(query, len(index.lists))
             n_probes = probes_for(index.lists.rows_before(order, None), share)
             rows = index.scan(mapped, order[:n_probes], min(N_CANDIDATES[-1], self._n_rows), None)
             for step, n_candidates in enumerate(N_CANDIDATES):
@@ -144,7 +144,7 @@ def _needed_shares(
     """For each of the best rows, the share of rows in the lists up to its own: shape of `best`."""
     needed = np.empty(best.shape)
     for at, query in enumerate(queries):
-        order = index.order(query, len(index.lists))
+        order = index.lists.order(query, len(index.lists))
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         held = index.lists.rows_before(order, allowed)
