@@ -33,8 +33,8 @@ def cut(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     Args:
         image: upright, mode RGB. Not written to.
     Returns:
-        Mode RGB, of the model's input size. Only for sides beyond 16 : 1 values may differ from
-        open_clip's by a rounding step.
+        Mode RGB, of the model's input size; the picture itself where it has that already. Only for
+        sides beyond 16 : 1 values may differ from open_clip's by a rounding step.
     Raises:
         PictureError: the picture has no pixels.
     """
@@ -121,6 +121,8 @@ def _crop_or_pad(image: Image.Image, preprocessing: Preprocessing) -> Image.Imag
         ground = Image.new("RGB", padded, (fill, fill, fill))
         ground.paste(image, ((padded[0] - image.width) // 2, (padded[1] - image.height) // 2))
         image = ground
+    if image.size == wanted:
+        return image
     left, top = _start(image.width, wanted[0]), _start(image.height, wanted[1])
     return image.crop((left, top, left + wanted[0], top + wanted[1]))
 

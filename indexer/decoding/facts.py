@@ -35,6 +35,11 @@ class FileFacts:
         value = self.main.get(_ORIENTATION, 1)
         return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
+    @property
+    def are_none(self) -> bool:
+        """Whether the file says nothing of itself."""
+        return not (self.main or self.photo or self.gps or self.xmp or self.iptc)
+
     def completed_by(self, other: FileFacts) -> FileFacts:
         """These facts, and the other's where these say nothing."""
         return FileFacts(

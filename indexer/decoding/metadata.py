@@ -47,6 +47,8 @@ class Metadata:
 
 def read_metadata(facts: FileFacts, name: str) -> Metadata:
     """Facts as attributes. `name` is the file's path."""
+    if facts.are_none:  # As of most pictures from the web.
+        return Metadata(dict(_file_name(name)))
     xmp: Properties = parse_xmp(facts.xmp) if facts.xmp else {}
     news: Records = parse_iptc(facts.iptc) if facts.iptc else {}
     attributes: dict[str, AttributeValue] = {}
@@ -57,7 +59,8 @@ def read_metadata(facts: FileFacts, name: str) -> Metadata:
     attributes.update(_shot(facts, xmp))
     attributes.update(_place(facts, xmp))
     attributes.update(_rating(facts, xmp))
-    attributes.update(_words(facts, xmp, news, name))
+    attributes.update(_words(facts, xmp, news))
+    attributes.update(_file_name(name))
     return Metadata(attributes, _keywords(facts, xmp, news), _title(facts, xmp, news))
 
 
@@ -150,7 +153,7 @@ def _rating(facts: FileFacts, xmp: Properties) -> Iterator[tuple[str, AttributeV
 
 
 def _words(
-    facts: FileFacts, xmp: Properties, news: Records, name: str
+    facts: FileFacts, xmp: Properties, news: Records
 ) -> Iterator[tuple[str, AttributeValue]]:
     description = _first(
         text
@@ -164,9 +167,13 @@ def _words(
         if not _BY_CAMERAS.fullmatch(exif.clean(text))
     )
     author = _first([exif.text_of(facts.main.get(0x013B)), *xmp.get("dc:creator", ())])
+    for key, text in (("description", description), ("author", author[:_LONGEST_NAME])):
+        if cleaned := exif.clean(text):
+            yield key, AttributeValue(cleaned)
+
+
+def _file_name(name: str) -> Iterator[tuple[str, AttributeValue]]:
     for key, text in (
-        ("description", description),
-        ("author", author[:_LONGEST_NAME]),
         ("filename", name.rpartition("/")[2]),
         ("ext", ending_of(name).removeprefix(".")),
     ):
