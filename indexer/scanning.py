@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -161,6 +162,8 @@ def _found(
 
 def _without_absences(plan: ScanPlan, scope: Scope) -> ScanPlan:
     """A scan of one file proves absences only inside it, where it is an archive that was read."""
+    if not plan.vanished:
+        return plan
     inside = {scope.below} & plan.containers.keys()
     vanished = tuple(f for f in plan.vanished if is_below(f.slot.path, inside))
     return dataclasses.replace(plan, vanished=vanished)
@@ -177,6 +180,6 @@ def _catalogue_itself(scope: Scope, containers: Mapping[str, FileStamp]) -> list
 
 def _device(path: str) -> int | None:
     try:
-        return Path(path).stat().st_dev
+        return os.stat(path).st_dev  # noqa: PTH116
     except OSError:
         return None

@@ -7,7 +7,7 @@ around them, and each is scanned as itself, so every picture has one place.
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +53,13 @@ def resolve_targets(targets: Iterable[str | Path], roots: Sequence[Root]) -> Res
         NotFoundError: a target that is neither there nor known.
     """
     targets = list(targets)
-    gone = [target for target in targets if _is_known_but_gone(target, roots)]
+    places = _Places()
+    gone = [target for target in targets if _is_known_but_gone(target, roots, places)]
     named = expand_lists([target for target in targets if target not in gone])
+    known = {root.path: root for root in roots}
     scopes: list[Scope] = []
-    for path in [*map(_absolute, gone), *map(_absolute, named.paths)]:
-        scopes.extend(_resolve(path, roots))
+    for path in map(places.absolute, [*gone, *named.paths]):
+        scopes.extend(_resolve(path, roots, known))
     return Resolved(tuple(_without_doubles(scopes)), named.missing)
 
 
@@ -87,9 +89,8 @@ def root_scopes(roots: Iterable[Root], all_roots: Sequence[Root]) -> list[Scope]
     ]
 
 
-def _resolve(path: Path, roots: Sequence[Root]) -> list[Scope]:
+def _resolve(path: Path, roots: Sequence[Root], known: Mapping[str, Root]) -> list[Scope]:
     mode = _mode(path)
-    known = {root.path: root for root in roots}
     root = known.get(str(path)) or _nearest_root(path, roots)
     if mode is None:
         if root is None:
@@ -135,25 +136,39 @@ def _ancestors(below: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
-def _absolute(target: str | Path) -> Path:
-    """One name for one place, also where the target itself is gone: links to folders resolved.
+class _Places:
+    """Absolute paths of targets; of a million files in one folder it is resolved once."""
 
-    A link to a picture keeps its own name, as it has when its folder is walked, so that it is one
-    item whichever way it is found. A catalogue is where its file lies: its paths start there.
-    """
-    path = Path(target).expanduser()
-    resolved = path.resolve()
-    if not path.is_symlink() or resolved.is_dir():
-        return resolved
-    is_catalogue = resolved.suffix.lower() in CATALOGUE_ENDINGS
-    return resolved if is_catalogue else path.parent.resolve() / path.name
+    def __init__(self) -> None:
+        self._folders: dict[Path, Path] = {}
+
+    def absolute(self, target: str | Path) -> Path:
+        """One name for one place, also where the target itself is gone: links to folders resolved.
+
+        A link to a picture keeps its own name, as it has when its folder is walked, so that it is
+        one item whichever way it is found. A catalogue is where its file lies: its paths start
+        there.
+        """
+        path = Path(target).expanduser()
+        if path.name in ("", ".."):
+            return path.resolve()
+        if path.is_symlink():
+            resolved = path.resolve()
+            if resolved.suffix.lower() in CATALOGUE_ENDINGS or resolved.is_dir():
+                return resolved
+        return self._folder(path.parent) / path.name
+
+    def _folder(self, path: Path) -> Path:
+        if path not in self._folders:
+            self._folders[path] = path.resolve()
+        return self._folders[path]
 
 
-def _is_known_but_gone(target: str | Path, roots: Sequence[Root]) -> bool:
+def _is_known_but_gone(target: str | Path, roots: Sequence[Root], places: _Places) -> bool:
     """Whether a place that earlier scans knew is not there, such as an unmounted disk."""
     if str(target) == STANDARD_INPUT:
         return False
-    path = _absolute(target)
+    path = places.absolute(target)
     is_root = any(root.path == str(path) for root in roots)
     return _mode(path) is None and (is_root or _nearest_root(path, roots) is not None)
 

@@ -92,7 +92,7 @@ def _take_lines(
             hint="Write one path a line, or name the pictures and folders themselves.",
         )
     for line in named:
-        path = home / Path(line).expanduser() if "://" not in line else None
+        path = _place(home, line) if "://" not in line else None
         if path is not None and _exists(path):
             paths[path] = None
         else:
@@ -104,9 +104,11 @@ def _take_lines(
 def _is_list(lines: Sequence[str], home: Path) -> bool:
     """Whether one line names what is there, or most are written as paths or URLs."""
     n_paths = sum(bool(_PATH.match(line)) or is_picture_name(line) for line in lines)
-    return 2 * n_paths >= len(lines) or any(
-        _exists(home / Path(line).expanduser()) for line in lines
-    )
+    return 2 * n_paths >= len(lines) or any(_exists(_place(home, line)) for line in lines)
+
+
+def _place(home: Path, line: str) -> Path:
+    return home / Path(line).expanduser() if line.startswith("~") else Path(home, line)
 
 
 def _exists(path: Path) -> bool:
