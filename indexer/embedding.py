@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
@@ -20,10 +23,29 @@ HalfVector = npt.NDArray[np.float16]
 EmbedderOpener = Callable[[str], Embedder]
 
 
+@dataclass(frozen=True, slots=True)
+class BegunBatch:
+    """The contents of one batch on their way to vectors.
+
+    Attributes:
+        found: vectors that the catalogue has already.
+        lacking: contents to compute.
+        awaited: contents that the batch before computes, in `earlier`.
+        computed: what becomes of `lacking`; without those that the model cannot embed.
+    """
+
+    found: Mapping[str, HalfVector]
+    lacking: Mapping[str, Pixels]
+    awaited: frozenset[str]
+    earlier: Future[dict[str, HalfVector]]
+    computed: Future[dict[str, HalfVector]] = field(default_factory=Future)
+
+
 class SpaceEmbedder:
     """Embeds in one space of the catalogue, loading the model when the first picture needs it.
 
-    Used by one thread at a time.
+    One thread begins batch after batch; each is finished in any thread, while the next is begun
+    and finished too: the model need not wait for what is done between two batches.
     """
 
     def __init__(
@@ -33,10 +55,25 @@ class SpaceEmbedder:
         self._catalogue = catalogue
         self._open = open_embedder
         self._embedder: Embedder | None = None
-        self._latest: Mapping[str, HalfVector] = {}
+        self._loading = threading.Lock()
+        self._latest = BegunBatch({}, {}, frozenset(), Future())
+        self._latest.computed.set_result({})
 
-    def vectors(self, reads: Sequence[PictureRead]) -> tuple[dict[str, HalfVector], int]:
-        """A vector for each content, and how many were computed.
+    def begin(self, reads: Sequence[PictureRead]) -> BegunBatch:
+        """Look up which contents have a vector; all batches but the last are committed by now."""
+        wanted = {read.picture.content_hash: read.pixels for read in reads}
+        awaited = frozenset(wanted.keys() & self._latest.lacking.keys())
+        found = self.stored([h for h in wanted if h not in awaited])
+        lacking = {
+            h: pixels
+            for h, pixels in wanted.items()
+            if h not in found and h not in awaited and pixels.size
+        }
+        self._latest = BegunBatch(found, lacking, awaited, self._latest.computed)
+        return self._latest
+
+    def finish(self, batch: BegunBatch) -> tuple[dict[str, HalfVector], int]:
+        """A vector for each content of a batch, and how many were computed.
 
         Contents that the model cannot embed are left out.
 
@@ -44,13 +81,15 @@ class SpaceEmbedder:
             ConflictError: the model is not the one of the space any more.
             EmbedderError: the model can embed none of several pictures.
         """
-        wanted = {read.picture.content_hash: read.pixels for read in reads}
-        found = {h: self._latest[h] for h in wanted if h in self._latest}
-        found |= self.stored([h for h in wanted if h not in found])
-        lacking = {h: pixels for h, pixels in wanted.items() if h not in found and pixels.size}
-        computed = self._compute(lacking)
-        self._latest = computed
-        return found | computed, len(computed)
+        try:
+            computed = self._compute(batch.lacking)
+        except BaseException as error:
+            batch.computed.set_exception(error)
+            raise
+        batch.computed.set_result(computed)
+        earlier = batch.earlier.result() if batch.awaited else {}
+        reused = {h: earlier[h] for h in batch.awaited if h in earlier}
+        return {**batch.found, **reused, **computed}, len(computed)
 
     def stored(self, hashes: Sequence[str]) -> dict[str, HalfVector]:
         """Vectors that the catalogue has for these contents."""
@@ -81,11 +120,12 @@ class SpaceEmbedder:
         return vectors
 
     def _loaded(self) -> Embedder:
-        if self._embedder is None:
-            embedder = self._open(self.space.spec)
-            check_space(embedder, self.space)
-            self._embedder = embedder
-        return self._embedder
+        with self._loading:
+            if self._embedder is None:
+                embedder = self._open(self.space.spec)
+                check_space(embedder, self.space)
+                self._embedder = embedder
+            return self._embedder
 
 
 def _embed(embedder: Embedder, pictures: list[Pixels]) -> HalfMatrix:

@@ -1,19 +1,23 @@
-"""Read, embed, commit: the next batch is decoded and the last committed while one is embedded."""
+"""Read, embed, commit: while a batch is embedded, the last is committed, the next waits for the
+model, and the one after it is decoded."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from indexer.decoding.pool import DecodePool
 from indexer.decoding.tasks import KnownContent, PictureRead, ReadFailed, ReadResult, ReadTask
-from indexer.embedding import HalfVector, SpaceEmbedder
+from indexer.embedding import BegunBatch, HalfVector, SpaceEmbedder
 from indexer.report import Stage, Tally
 from indexer.stopping import StopRequest
 
 SHORT_BATCH_S, LONG_BATCH_S = 0.5, 2.0
+
+_AT_ONCE = 2
+"""Batches given to the model: the one it computes and the one it goes on with."""
 
 NOT_EMBEDDED = "The model finds no direction for this picture."
 
@@ -65,6 +69,16 @@ class BatchSize:
             self.size = max(self.size // 2, self.least)
 
 
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """Vectors of a batch by content, how many were computed, and from when until when."""
+
+    vectors: Mapping[str, HalfVector]
+    n_computed: int
+    began: float
+    ended: float
+
+
 class Pipeline:
     """Takes reading tasks through to commits, in one space."""
 
@@ -82,6 +96,7 @@ class Pipeline:
         self._batch_size = batch_size
         self._tally = tally
         self._stop = stop
+        self._last_ended = 0.0
 
     def run(self, tasks: Iterable[ReadTask], commit: Commit) -> None:
         """Work off all tasks.
@@ -91,17 +106,18 @@ class Pipeline:
         Raises:
             KeyboardInterrupt: the stop was asked for; what was embedded has been committed.
         """
-        pending: Future[Batch] | None = None
-        with ThreadPoolExecutor(1, thread_name_prefix="embed") as embedding:
+        pending: tuple[Batch, Future[_Finished]] | None = None
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="embed") as threads:
             for batch in self._batches(tasks):
-                following = embedding.submit(self._embed, batch)
+                begun = self._embedder.begin(batch.reads)
+                following = batch, threads.submit(self._embed, begun)
                 if pending is not None:
-                    self._finish(pending, commit)
+                    self._finish(*pending, commit)
                 pending = following
                 if self._stop.asked:
                     break
             if pending is not None:
-                self._finish(pending, commit)
+                self._finish(*pending, commit)
         self._stop.leave_if_asked()
 
     def _batches(self, tasks: Iterable[ReadTask]) -> Iterator[Batch]:
@@ -126,25 +142,35 @@ class Pipeline:
         with self._tally.clock(Stage.DECODE):
             return next(results, None)
 
-    def _embed(self, batch: Batch) -> Batch:
+    def _embed(self, begun: BegunBatch) -> _Finished:
         began = time.perf_counter()
-        with self._tally.clock(Stage.EMBED):
-            vectors, n_computed = self._embedder.vectors(batch.reads)
-        self._batch_size.took(n_computed, time.perf_counter() - began)
-        self._tally.embedded += n_computed
+        vectors, n_computed = self._embedder.finish(begun)
+        return _Finished(vectors, n_computed, began, time.perf_counter())
+
+    def _finish(self, batch: Batch, under_way: Future[_Finished], commit: Commit) -> None:
+        finished = under_way.result()
+        self._learn(finished)
+        self._sort(batch, finished)
+        with self._tally.clock(Stage.STORE):
+            commit(batch)
+
+    def _learn(self, finished: _Finished) -> None:
+        """How long the model took, without the time that a batch waited for the one before."""
+        seconds = finished.ended - max(finished.began, self._last_ended)
+        self._last_ended = finished.ended
+        self._tally.seconds[Stage.EMBED] += seconds
+        self._batch_size.took(finished.n_computed, seconds)
+
+    def _sort(self, batch: Batch, finished: _Finished) -> None:
+        """Put the batch's pictures where they belong: with a vector, or failed."""
+        self._tally.embedded += finished.n_computed
         for read in batch.reads:
-            vector = vectors.get(read.picture.content_hash)
+            vector = finished.vectors.get(read.picture.content_hash)
             if vector is None and not read.task.pixels_wanted:
                 continue  # Changed since it was recognised; the next scan sees it.
             if vector is None:
                 batch.failed.append(ReadFailed(read.task, NOT_EMBEDDED, read.picture.content_hash))
             else:
                 batch.embedded.append(Embedded(read, vector))
-        self._tally.copied += len(batch.embedded) - n_computed
+        self._tally.copied += len(batch.embedded) - finished.n_computed
         batch.reads.clear()
-        return batch
-
-    def _finish(self, embedded: Future[Batch], commit: Commit) -> None:
-        batch = embedded.result()
-        with self._tally.clock(Stage.STORE):
-            commit(batch)

@@ -90,7 +90,7 @@ class IndexReport:
 
 
 class Tally:
-    """Counts a run while it goes; used by one thread, but for the clocks."""
+    """Counts a run while it goes; used by one thread."""
 
     def __init__(self) -> None:
         self.new = self.changed = self.moved = self.unchanged = self.returned = 0
@@ -103,7 +103,7 @@ class Tally:
 
     @contextmanager
     def clock(self, stage: Stage) -> Iterator[None]:
-        """Add the time that the block takes to a stage. Each stage is clocked by one thread."""
+        """Add the time that the block takes to a stage."""
         started = time.perf_counter()
         try:
             yield

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
 
-from search.adapters.openclip.lanes import N_LANES, Lanes
+from search.adapters.openclip.lanes import N_LANES, Lanes, OneLane
+from search.domain.arrays import PixelBatch
 
 
 def rows_of(batch: torch.Tensor) -> torch.Tensor:
-    return batch.to(torch.float32).mean(dim=1, keepdim=True)
+    return batch.to(torch.float32).mean(dim=(1, 2, 3)).reshape(-1, 1)
+
+
+def pictures(n: int) -> PixelBatch:
+    return np.random.default_rng(n).integers(0, 256, (n, 2, 2, 3), np.uint8)
+
+
+def together(rows: Iterator[torch.Tensor]) -> torch.Tensor:
+    return torch.cat([*rows])
 
 
 @pytest.fixture
@@ -24,22 +36,35 @@ def four_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("four_threads")
-@pytest.mark.parametrize("n", [1, 7, 8, 33])
-def test_every_row_comes_back_in_its_place(n: int) -> None:
-    batch = torch.arange(5 * n).reshape(n, 5)
-    assert torch.equal(Lanes().run(rows_of, batch), rows_of(batch))
+@pytest.mark.parametrize("n", [1, 7, 8, 33, 100])
+@pytest.mark.parametrize("most", [1, 8, 32])
+def test_every_row_comes_back_in_its_place(n: int, most: int) -> None:
+    asked: list[int] = []
+
+    def compute(batch: torch.Tensor) -> torch.Tensor:
+        asked.append(len(batch))
+        return rows_of(batch)
+
+    wanted = rows_of(torch.from_numpy(pictures(n)))
+    assert torch.equal(together(Lanes(threading.Lock()).run(compute, pictures(n), most)), wanted)
+    assert max(asked) <= most
+    lane = OneLane(torch.device("cpu"), threading.Lock())
+    assert torch.equal(together(lane.run(compute, pictures(n), most)), wanted)
+
+
+def test_no_pictures_give_no_rows() -> None:
+    assert list(Lanes(threading.Lock()).run(rows_of, pictures(0), 32)) == []
 
 
 @pytest.mark.usefixtures("four_threads")
 def test_a_batch_is_shared_among_threads_with_a_part_of_the_processors_each() -> None:
     seen = []
-    lanes = Lanes()
 
     def compute(batch: torch.Tensor) -> torch.Tensor:
         seen.append((len(batch), torch.get_num_threads()))
         return batch
 
-    lanes.run(compute, torch.zeros(16, 2))
+    list(Lanes(threading.Lock()).run(compute, pictures(16), 32))
     assert sorted(seen) == [(16 // N_LANES, 4 // N_LANES)] * N_LANES
     others: list[int] = []
     thread = threading.Thread(target=lambda: others.append(torch.get_num_threads()))
@@ -49,9 +74,34 @@ def test_a_batch_is_shared_among_threads_with_a_part_of_the_processors_each() ->
 
 
 @pytest.mark.usefixtures("four_threads")
-def test_what_a_lane_raises_is_raised() -> None:
+def test_a_lane_that_is_done_goes_on_with_the_batch_of_another_thread() -> None:
+    lanes = Lanes(threading.Lock())
+    late = threading.Event()
+
+    def hold_one_lane(batch: torch.Tensor) -> torch.Tensor:
+        if batch[0, 0, 0, 0] == 0:
+            assert late.wait(20)
+        return rows_of(batch)
+
+    held = pictures(8)
+    held[0, 0, 0, 0], held[4, 0, 0, 0] = 0, 1
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(lambda: together(lanes.run(hold_one_lane, held, 8)))
+        second = together(lanes.run(rows_of, pictures(64), 8))
+        late.set()
+        assert torch.equal(first.result(20), rows_of(torch.from_numpy(held)))
+    assert torch.equal(second, rows_of(torch.from_numpy(pictures(64))))
+
+
+@pytest.mark.usefixtures("four_threads")
+def test_what_a_lane_raises_is_raised_and_what_comes_after_it_is_not_computed() -> None:
+    asked: list[int] = []
+
     def fail(batch: torch.Tensor) -> torch.Tensor:
+        asked.append(len(batch))
+        time.sleep(0.01)
         raise RuntimeError(f"no room for {len(batch)}")
 
     with pytest.raises(RuntimeError, match="no room for 8"):
-        Lanes().run(fail, torch.zeros(16, 2))
+        list(Lanes(threading.Lock()).run(fail, pictures(1600), 16))
+    assert len(asked) < 200

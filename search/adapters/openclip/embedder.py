@@ -16,7 +16,6 @@ from search.adapters.openclip.graphs import Compute, CudaRecorder, Recorded
 from search.adapters.openclip.lanes import Lanes, OneLane
 from search.adapters.openclip.loading import Tokenizer
 from search.adapters.openclip.towers import ImageTower, TextTower
-from search.adapters.openclip.transfer import Transfer
 from search.domain.arrays import FloatMatrix, PixelBatch
 from search.domain.space import EmbeddingSpace
 from search.errors import EmbedderError, UsageError
@@ -35,8 +34,8 @@ written language comes near it, and a megabyte in the search box costs nothing."
 class OpenClipEmbedder:
     """A loaded open_clip model: see `search.ports.embedder.Embedder` for what it promises.
 
-    One model serves any number of threads: a lock is held for one batch at a time, so a query
-    waits for at most one batch of pictures.
+    One model serves any number of threads. On a GPU a query waits for at most one batch of
+    pictures; on a CPU pictures are computed in lanes, and a query beside them.
     """
 
     def __init__(
@@ -61,12 +60,12 @@ class OpenClipEmbedder:
             self._run_image, self._run_text = Recorded(image, record), Recorded(text, record)
         self._tokenizer = tokenizer
         self._device = device
-        self._transfer = Transfer(device)
-        self._lanes = Lanes() if device.type == "cpu" else OneLane()
         self._batch_size = batch_size
         self._longest_text = CHARACTERS_PER_TOKEN * context_length
         self._logit_scale, self._logit_bias = logit_scale, logit_bias
         self._model_lock, self._tokenizer_lock = threading.Lock(), threading.Lock()
+        on_cpu = device.type == "cpu"
+        self._lanes = Lanes(self._model_lock) if on_cpu else OneLane(device, self._model_lock)
 
     @property
     def space(self) -> EmbeddingSpace:
@@ -104,7 +103,7 @@ class OpenClipEmbedder:
                 f"{wants[0]}, {wants[1]}, 3).",
                 hint="Cut pictures to the model's input with search.preprocess.fit.",
             )
-        rows = self._in_batches(pixels, self._embed_pixel_chunks)
+        rows = self._in_batches(pixels, lambda left, most: self._lanes.run(self._rows, left, most))
         return self._checked(rows, "picture")
 
     def embed_images(self, images: Sequence[Image]) -> FloatMatrix:
@@ -149,14 +148,7 @@ class OpenClipEmbedder:
         rows = self._in_batches(list(texts), self._embed_text_chunks)
         return self._checked(rows, "text")
 
-    def _embed_pixel_chunks(self, pixels: PixelBatch, step: int) -> Iterator[torch.Tensor]:
-        chunks = (pixels[start : start + step] for start in range(0, len(pixels), step))
-        for chunk in self._transfer.ahead(chunks):
-            with self._model_lock:
-                rows = self._lanes.run(self._image_rows, chunk)
-            yield rows
-
-    def _image_rows(self, pixels: torch.Tensor) -> torch.Tensor:
+    def _rows(self, pixels: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
             return self._run_image(pixels)
 

@@ -1,16 +1,24 @@
-"""A batch is shared among lanes: threads that each compute their part without the others' help.
+"""How the batches of a model's inputs are computed: one after the other, or shared among lanes.
 
-Where one computation is spread over all processors, every step waits for the slowest of them, and
-decoders or searches make one of them slow again and again. Lanes wait for each other once a batch.
+Lanes are threads that each compute their part without the others' help. Where one computation is
+spread over all processors, every step waits for the slowest of them, and decoders or searches make
+one of them slow again and again. A lane takes the next part, whosever it is, as soon as it is done
+with one: they wait for each other only where nothing is left to do.
 """
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+import numpy as np
 import torch
+
+from search.adapters.openclip.graphs import Compute
+from search.adapters.openclip.transfer import Transfer, shared
+from search.domain.arrays import PixelBatch
 
 N_LANES = 2
 _LEAST_PART = 4
@@ -18,31 +26,64 @@ _LEAST_PART = 4
 
 
 class OneLane:
-    """For devices that share out by themselves."""
+    """For devices that share out by themselves: batch after batch, the next copied meanwhile."""
 
-    def run(
-        self, compute: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor
-    ) -> torch.Tensor:
-        return compute(batch)
+    def __init__(self, device: torch.device, lock: threading.Lock) -> None:
+        self._transfer = Transfer(device)
+        self._lock = lock
+
+    def run(self, compute: Compute, pixels: PixelBatch, most: int) -> Iterator[torch.Tensor]:
+        """What `compute` makes of all pixels, in their order, of `most` at once."""
+        batches = (pixels[start : start + most] for start in range(0, len(pixels), most))
+        for batch in self._transfer.ahead(batches):
+            with self._lock:
+                rows = compute(batch)
+            yield rows
 
 
 class Lanes:
-    """Computes batches on a CPU. Used by one thread at a time."""
+    """Computes on a CPU, for any number of threads at once.
 
-    def __init__(self) -> None:
+    Args:
+        lock: held where pictures are too few to be shared, and all processors compute them.
+    """
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self._pool_lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
-    def run(
-        self, compute: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor
-    ) -> torch.Tensor:
-        """What `compute` makes of a batch, row by row."""
-        if torch.get_num_threads() < N_LANES or len(batch) < N_LANES * _LEAST_PART:
-            return compute(batch)
-        if self._pool is None:
-            self._pool = _pool(torch.get_num_threads() // N_LANES)
-        parts = [self._pool.submit(compute, part) for part in batch.tensor_split(N_LANES)]
-        wait(parts)  # So that no lane goes on where another failed.
-        return torch.cat([part.result() for part in parts])
+    def run(self, compute: Compute, pixels: PixelBatch, most: int) -> Iterator[torch.Tensor]:
+        """What `compute` makes of all pixels, in their order; lanes have `most` between them."""
+        if not len(pixels):
+            return
+        if torch.get_num_threads() < N_LANES or min(most, len(pixels)) < N_LANES * _LEAST_PART:
+            for start in range(0, len(pixels), most):
+                with self._lock:
+                    rows = compute(shared(pixels[start : start + most]))
+                yield rows
+            return
+        pool = self._started()
+        n_parts = N_LANES * math.ceil(len(pixels) / most)
+        parts = [pool.submit(compute, shared(part)) for part in np.array_split(pixels, n_parts)]
+        try:
+            for part in parts:
+                yield part.result()
+        finally:
+            _abandon(parts)
+
+    def _started(self) -> ThreadPoolExecutor:
+        with self._pool_lock:
+            if self._pool is None:
+                self._pool = _pool(torch.get_num_threads() // N_LANES)
+            return self._pool
+
+
+def _abandon(parts: list[Future[torch.Tensor]]) -> None:
+    """Have no lane go on with what nobody waits for, such as after a part that failed."""
+    for part in parts:
+        part.cancel()
+    wait(parts)
 
 
 def _pool(n_threads: int) -> ThreadPoolExecutor:

@@ -10,6 +10,12 @@ import torch
 from search.domain.arrays import PixelBatch
 
 
+def shared(pixels: PixelBatch) -> torch.Tensor:
+    """The same memory as a tensor, copied only where torch could not write to it."""
+    array = np.ascontiguousarray(pixels)
+    return torch.from_numpy(array if array.flags.writeable else array.copy())
+
+
 class Transfer:
     """Copies batches of pixels to a device; on CUDA through pinned memory on a side stream."""
 
@@ -21,9 +27,7 @@ class Transfer:
 
     def start(self, pixels: PixelBatch) -> Callable[[], torch.Tensor]:
         """Begin a copy; what comes back waits for its end and returns the tensor."""
-        array = np.ascontiguousarray(pixels)
-        # torch cannot share memory that it may not write to.
-        source = torch.from_numpy(array if array.flags.writeable else array.copy())
+        source = shared(pixels)
         stream = self._stream
         if stream is None:
             moved = source.to(self._device)
