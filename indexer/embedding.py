@@ -20,12 +20,13 @@ from search.ports.catalogue import Catalogue
 from search.ports.embedder import Embedder
 
 HalfVector = npt.NDArray[np.float16]
+Vectors = Future[dict[str, HalfVector]]
 EmbedderOpener = Callable[[str], Embedder]
 
 
 @dataclass(frozen=True, slots=True)
-class BegunBatch:
-    """The contents of one batch on their way to vectors.
+class LookedUp:
+    """The contents of one batch, before the model has seen them.
 
     Attributes:
         found: vectors that the catalogue has already.
@@ -37,15 +38,16 @@ class BegunBatch:
     found: Mapping[str, HalfVector]
     lacking: Mapping[str, Pixels]
     awaited: frozenset[str]
-    earlier: Future[dict[str, HalfVector]]
-    computed: Future[dict[str, HalfVector]] = field(default_factory=Future)
+    earlier: Vectors
+    computed: Vectors = field(default_factory=Future)
 
 
 class SpaceEmbedder:
     """Embeds in one space of the catalogue, loading the model when the first picture needs it.
 
-    One thread begins batch after batch; each is finished in any thread, while the next is begun
-    and finished too: the model need not wait for what is done between two batches.
+    One thread looks up batch after batch, and each is computed in a thread of its own, so that the
+    model need not wait for what is done between two batches. Every batch that was looked up has to
+    be computed, since the next may wait for it.
     """
 
     def __init__(
@@ -56,23 +58,24 @@ class SpaceEmbedder:
         self._open = open_embedder
         self._embedder: Embedder | None = None
         self._loading = threading.Lock()
-        self._latest = BegunBatch({}, {}, frozenset(), Future())
-        self._latest.computed.set_result({})
+        self._latest: frozenset[str] = frozenset()
+        self._computed: Vectors = Future()
 
-    def begin(self, reads: Sequence[PictureRead]) -> BegunBatch:
-        """Look up which contents have a vector; all batches but the last are committed by now."""
+    def look_up(self, reads: Sequence[PictureRead]) -> LookedUp:
+        """Which contents have a vector; all batches but the last are committed by now."""
         wanted = {read.picture.content_hash: read.pixels for read in reads}
-        awaited = frozenset(wanted.keys() & self._latest.lacking.keys())
+        awaited = self._latest & wanted.keys()
         found = self.stored([h for h in wanted if h not in awaited])
         lacking = {
             h: pixels
             for h, pixels in wanted.items()
             if h not in found and h not in awaited and pixels.size
         }
-        self._latest = BegunBatch(found, lacking, awaited, self._latest.computed)
-        return self._latest
+        batch = LookedUp(found, lacking, awaited, self._computed)
+        self._latest, self._computed = frozenset(lacking), batch.computed
+        return batch
 
-    def finish(self, batch: BegunBatch) -> tuple[dict[str, HalfVector], int]:
+    def compute(self, batch: LookedUp) -> tuple[dict[str, HalfVector], int]:
         """A vector for each content of a batch, and how many were computed.
 
         Contents that the model cannot embed are left out.

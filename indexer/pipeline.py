@@ -1,5 +1,5 @@
-"""Read, embed, commit: while a batch is embedded, the last is committed, the next waits for the
-model, and the one after it is decoded."""
+"""Read, embed, commit: while the model computes one batch, the next is handed to it, the last is
+committed, and the one after is decoded."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from indexer.decoding.pool import DecodePool
 from indexer.decoding.tasks import KnownContent, PictureRead, ReadFailed, ReadResult, ReadTask
-from indexer.embedding import BegunBatch, HalfVector, SpaceEmbedder
+from indexer.embedding import HalfVector, LookedUp, SpaceEmbedder
 from indexer.report import Stage, Tally
 from indexer.stopping import StopRequest
 
 SHORT_BATCH_S, LONG_BATCH_S = 0.5, 2.0
 
-_AT_ONCE = 2
+_BATCHES_AT_ONCE = 2
 """Batches given to the model: the one it computes and the one it goes on with."""
 
 NOT_EMBEDDED = "The model finds no direction for this picture."
@@ -70,7 +70,7 @@ class BatchSize:
 
 
 @dataclass(frozen=True, slots=True)
-class _Finished:
+class _Computed:
     """Vectors of a batch by content, how many were computed, and from when until when."""
 
     vectors: Mapping[str, HalfVector]
@@ -106,11 +106,11 @@ class Pipeline:
         Raises:
             KeyboardInterrupt: the stop was asked for; what was embedded has been committed.
         """
-        pending: tuple[Batch, Future[_Finished]] | None = None
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="embed") as threads:
+        pending: tuple[Batch, Future[_Computed]] | None = None
+        with ThreadPoolExecutor(_BATCHES_AT_ONCE, thread_name_prefix="embed") as threads:
             for batch in self._batches(tasks):
-                begun = self._embedder.begin(batch.reads)
-                following = batch, threads.submit(self._embed, begun)
+                looked_up = self._embedder.look_up(batch.reads)
+                following = batch, threads.submit(self._compute, looked_up)
                 if pending is not None:
                     self._finish(*pending, commit)
                 pending = following
@@ -142,35 +142,36 @@ class Pipeline:
         with self._tally.clock(Stage.DECODE):
             return next(results, None)
 
-    def _embed(self, begun: BegunBatch) -> _Finished:
+    def _compute(self, batch: LookedUp) -> _Computed:
         began = time.perf_counter()
-        vectors, n_computed = self._embedder.finish(begun)
-        return _Finished(vectors, n_computed, began, time.perf_counter())
+        vectors, n_computed = self._embedder.compute(batch)
+        return _Computed(vectors, n_computed, began, time.perf_counter())
 
-    def _finish(self, batch: Batch, under_way: Future[_Finished], commit: Commit) -> None:
-        finished = under_way.result()
-        self._learn(finished)
-        self._sort(batch, finished)
+    def _finish(self, batch: Batch, under_way: Future[_Computed], commit: Commit) -> None:
+        computed = under_way.result()
+        self._learn(computed)
+        self._sort(batch, computed)
         with self._tally.clock(Stage.STORE):
             commit(batch)
 
-    def _learn(self, finished: _Finished) -> None:
-        """How long the model took, without the time that a batch waited for the one before."""
-        seconds = finished.ended - max(finished.began, self._last_ended)
-        self._last_ended = finished.ended
+    def _learn(self, computed: _Computed) -> None:
+        """How long the model took, without the time that a batch waited for the one before it,
+        which may end later where this one needed no model."""
+        seconds = max(0.0, computed.ended - max(computed.began, self._last_ended))
+        self._last_ended = max(computed.ended, self._last_ended)
         self._tally.seconds[Stage.EMBED] += seconds
-        self._batch_size.took(finished.n_computed, seconds)
+        self._batch_size.took(computed.n_computed, seconds)
 
-    def _sort(self, batch: Batch, finished: _Finished) -> None:
+    def _sort(self, batch: Batch, computed: _Computed) -> None:
         """Put the batch's pictures where they belong: with a vector, or failed."""
-        self._tally.embedded += finished.n_computed
+        self._tally.embedded += computed.n_computed
         for read in batch.reads:
-            vector = finished.vectors.get(read.picture.content_hash)
+            vector = computed.vectors.get(read.picture.content_hash)
             if vector is None and not read.task.pixels_wanted:
                 continue  # Changed since it was recognised; the next scan sees it.
             if vector is None:
                 batch.failed.append(ReadFailed(read.task, NOT_EMBEDDED, read.picture.content_hash))
             else:
                 batch.embedded.append(Embedded(read, vector))
-        self._tally.copied += len(batch.embedded) - finished.n_computed
+        self._tally.copied += len(batch.embedded) - computed.n_computed
         batch.reads.clear()

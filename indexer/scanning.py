@@ -180,6 +180,6 @@ def _catalogue_itself(scope: Scope, containers: Mapping[str, FileStamp]) -> list
 
 def _device(path: str) -> int | None:
     try:
-        return os.stat(path).st_dev  # noqa: PTH116
+        return os.stat(path).st_dev  # noqa: PTH116 - as often as a list has files.
     except OSError:
         return None

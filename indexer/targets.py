@@ -6,6 +6,7 @@ around them, and each is scanned as itself, so every picture has one place.
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,12 +54,12 @@ def resolve_targets(targets: Iterable[str | Path], roots: Sequence[Root]) -> Res
         NotFoundError: a target that is neither there nor known.
     """
     targets = list(targets)
-    places = _Places()
-    gone = [target for target in targets if _is_known_but_gone(target, roots, places)]
+    folders = _Folders()
+    gone = [target for target in targets if _is_known_but_gone(target, roots, folders)]
     named = expand_lists([target for target in targets if target not in gone])
     known = {root.path: root for root in roots}
     scopes: list[Scope] = []
-    for path in map(places.absolute, [*gone, *named.paths]):
+    for path in map(folders.absolute, [*gone, *named.paths]):
         scopes.extend(_resolve(path, roots, known))
     return Resolved(tuple(_without_doubles(scopes)), named.missing)
 
@@ -136,11 +137,11 @@ def _ancestors(below: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
-class _Places:
-    """Absolute paths of targets; of a million files in one folder it is resolved once."""
+class _Folders:
+    """The folders of targets, each resolved once, whether it holds one or a million of them."""
 
     def __init__(self) -> None:
-        self._folders: dict[Path, Path] = {}
+        self._resolved: dict[Path, Path] = {}
 
     def absolute(self, target: str | Path) -> Path:
         """One name for one place, also where the target itself is gone: links to folders resolved.
@@ -149,26 +150,24 @@ class _Places:
         one item whichever way it is found. A catalogue is where its file lies: its paths start
         there.
         """
-        path = Path(target).expanduser()
+        path = Path(os.path.expanduser(target))  # noqa: PTH111 - it takes a file named `~$a.jpg`.
         if path.name in ("", ".."):
             return path.resolve()
         if path.is_symlink():
             resolved = path.resolve()
             if resolved.suffix.lower() in CATALOGUE_ENDINGS or resolved.is_dir():
                 return resolved
-        return self._folder(path.parent) / path.name
-
-    def _folder(self, path: Path) -> Path:
-        if path not in self._folders:
-            self._folders[path] = path.resolve()
-        return self._folders[path]
+        folder = path.parent
+        if folder not in self._resolved:
+            self._resolved[folder] = folder.resolve()
+        return self._resolved[folder] / path.name
 
 
-def _is_known_but_gone(target: str | Path, roots: Sequence[Root], places: _Places) -> bool:
+def _is_known_but_gone(target: str | Path, roots: Sequence[Root], folders: _Folders) -> bool:
     """Whether a place that earlier scans knew is not there, such as an unmounted disk."""
     if str(target) == STANDARD_INPUT:
         return False
-    path = places.absolute(target)
+    path = folders.absolute(target)
     is_root = any(root.path == str(path) for root in roots)
     return _mode(path) is None and (is_root or _nearest_root(path, roots) is not None)
 

@@ -38,7 +38,7 @@ class FileFacts:
     @property
     def are_none(self) -> bool:
         """Whether the file says nothing of itself."""
-        return not (self.main or self.photo or self.gps or self.xmp or self.iptc)
+        return self == FileFacts()
 
     def completed_by(self, other: FileFacts) -> FileFacts:
         """These facts, and the other's where these say nothing."""

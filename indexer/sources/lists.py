@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -45,7 +46,7 @@ def expand_lists(targets: Sequence[str | Path], stdin: Iterable[str] | None = No
             text = "".join(stdin) if stdin is not None else _decoded(sys.stdin.buffer.read())
             _take_lines(text, Path.cwd(), "The standard input", paths, missing)
             continue
-        path = Path(target).expanduser().absolute()
+        path = _place(Path.cwd(), str(target))
         _must_exist(path)
         if path.suffix.lower() in LIST_ENDINGS and path.is_file():
             text = _decoded(read_file(path, _LONGEST_LIST))
@@ -108,7 +109,7 @@ def _is_list(lines: Sequence[str], home: Path) -> bool:
 
 
 def _place(home: Path, line: str) -> Path:
-    return home / Path(line).expanduser() if line.startswith("~") else Path(home, line)
+    return Path(home, os.path.expanduser(line))  # noqa: PTH111 - it takes a file named `~$a.jpg`.
 
 
 def _exists(path: Path) -> bool:

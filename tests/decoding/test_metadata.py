@@ -123,6 +123,16 @@ def test_every_format_gives_up_its_exif(decode: Decode, kind: str) -> None:
         assert attributes["taken_at"].text == "2020-02-29T10:11:12+05:45"
 
 
+def test_a_file_that_says_nothing_has_a_name_and_an_ending() -> None:
+    said = {
+        key: value.text
+        for key, value in read_metadata(FileFacts(), "trip/A b.JPG").attributes.items()
+    }
+    assert said == {"filename": "A b.JPG", "ext": "jpg"}
+    about = read_metadata(FileFacts({0x010E: "A beach"}), "trip/A b.JPG").attributes
+    assert {key: about[key].text for key in about} == {**said, "description": "A beach"}
+
+
 def test_time_carries_its_offset_and_counts_in_utc() -> None:
     moment = read(photo={0x9003: "2024:07:01 12:00:00", 0x9011: "+02:00", 0x9291: "25"})
     assert moment.attributes["taken_at"].text == "2024-07-01T12:00:00.250000+02:00"

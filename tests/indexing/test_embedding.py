@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from indexer.decoding.pool import DecodePool
 from indexer.decoding.tasks import PictureRead, ReadTask
-from indexer.embedding import SpaceEmbedder
+from indexer.embedding import HalfVector, LookedUp, SpaceEmbedder
+from indexer.pipeline import BatchSize, Pipeline
+from indexer.report import Stage, Tally
+from indexer.stopping import StopRequest
 from search.domain.arrays import FloatMatrix, PixelBatch
 from search.domain.indexing import DecodedPicture, RootKind
 from search.errors import ConflictError
@@ -28,6 +36,22 @@ class PairingEmbedder(HashingEmbedder):
 
     def embed_pixels(self, pixels: PixelBatch) -> FloatMatrix:
         self._pair.wait(20)
+        return super().embed_pixels(pixels)
+
+
+class FailingEmbedder(HashingEmbedder):
+    """Fails at its first batch, once the next one is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = threading.Event()
+
+    def embed_pixels(self, pixels: PixelBatch) -> FloatMatrix:
+        if self.n_pictures == 0:
+            self.n_pictures = -1
+            assert self._next.wait(20)
+            raise RuntimeError("broken")
+        self._next.set()
         return super().embed_pixels(pixels)
 
 
@@ -65,11 +89,11 @@ def test_the_model_has_the_next_batch_before_it_is_done_with_one(
 
 
 def test_content_of_the_batch_under_way_is_awaited_not_computed(embedder: SpaceEmbedder) -> None:
-    first = embedder.begin([picture("a"), picture("b")])
-    second = embedder.begin([picture("b"), picture("c"), picture("c")])
+    first = embedder.look_up([picture("a"), picture("b")])
+    second = embedder.look_up([picture("b"), picture("c"), picture("c")])
     with ThreadPoolExecutor(1) as other:
-        waiting = other.submit(embedder.finish, second)
-        of_first, n_first = embedder.finish(first)
+        waiting = other.submit(embedder.compute, second)
+        of_first, n_first = embedder.compute(first)
         of_second, n_second = waiting.result(20)
     assert (n_first, n_second) == (2, 1)
     assert of_first.keys() == {"a", "b"}
@@ -81,18 +105,92 @@ def test_content_that_the_batch_before_could_not_embed_is_left_out(
     embedder: SpaceEmbedder,
 ) -> None:
     reads = [picture("without pixels", n_pixels=0), picture("a")]
-    first, second = embedder.begin(reads), embedder.begin(reads)
-    assert embedder.finish(first)[0].keys() == {"a"}
-    reused, n_computed = embedder.finish(second)
+    first, second = embedder.look_up(reads), embedder.look_up(reads)
+    assert embedder.compute(first)[0].keys() == {"a"}
+    reused, n_computed = embedder.compute(second)
     assert (list(reused), n_computed) == (["a"], 0)
 
 
 def test_a_batch_that_waits_for_one_that_failed_fails_with_it(
     gallery: GalleryUnderTest, embedder: SpaceEmbedder
 ) -> None:
-    other = HashingEmbedder(seed=1)
-    mistaken = SpaceEmbedder(gallery.catalogue, embedder.space, lambda _: other)
-    batches = [mistaken.begin([picture("a")]), mistaken.begin([picture("a")])]
-    for batch in batches:
-        with pytest.raises(ConflictError):
-            mistaken.finish(batch)
+    opened: list[str] = []
+
+    def open_another(spec: str) -> HashingEmbedder:
+        opened.append(spec)
+        return HashingEmbedder(seed=1)
+
+    mistaken = SpaceEmbedder(gallery.catalogue, embedder.space, open_another)
+    batches = [mistaken.look_up([picture("a")]), mistaken.look_up([picture("a")])]
+    with ThreadPoolExecutor(1) as other:
+        for batch in batches:
+            with pytest.raises(ConflictError):
+                other.submit(mistaken.compute, batch).result(20)
+    assert len(opened) == 1
+
+
+def test_a_model_that_fails_ends_the_run_and_the_batch_behind_is_not_stored(
+    home: Path, tmp_path: Path, lend_pool: PoolKeeper
+) -> None:
+    gallery = GalleryUnderTest(
+        home,
+        tmp_path / "photos",
+        FailingEmbedder(),
+        settings=Settings(home=home, batch_size=2),
+        lend_pool=lend_pool,
+    )
+    for number in range(8):
+        gallery.draw(f"{number}.png", number)
+    with pytest.raises(RuntimeError, match="broken"):
+        gallery.run()
+    assert gallery.live() == {}
+    gallery.close()
+
+
+class NoPool:
+    """Answers tasks with what they are to bring, without decoding."""
+
+    def __init__(self, reads: Sequence[PictureRead]) -> None:
+        self._reads = reads
+
+    def read(self, tasks: Iterable[ReadTask]) -> Iterator[PictureRead]:
+        for _, read in zip(tasks, self._reads, strict=True):
+            yield read
+
+
+def test_a_batch_that_needs_no_model_takes_none_of_its_time(
+    gallery: GalleryUnderTest, embedder: SpaceEmbedder
+) -> None:
+    """Such a batch is done before the one in front of it."""
+    content = (gallery.photos / "first.png").read_bytes()
+    known = picture(hashlib.sha256(content).hexdigest(), n_pixels=0)
+    late = threading.Event()
+
+    class Slow(HashingEmbedder):
+        def embed_pixels(self, pixels: PixelBatch) -> FloatMatrix:
+            assert late.wait(20)
+            return super().embed_pixels(pixels)
+
+    class Watched(SpaceEmbedder):
+        def compute(self, batch: LookedUp) -> tuple[dict[str, HalfVector], int]:
+            computed = super().compute(batch)
+            late.set()
+            return computed
+
+    tally = Tally()
+    pipeline = Pipeline(
+        cast(DecodePool, NoPool([picture("new"), known])),
+        Watched(gallery.catalogue, embedder.space, lambda _: Slow()),
+        batch_size=BatchSize(1, fixed=True),
+        tally=tally,
+        stop=StopRequest(),
+    )
+    stored: list[str] = []
+    began = time.perf_counter()
+    pipeline.run(
+        [known.task, known.task],
+        lambda batch: stored.extend(e.read.picture.content_hash for e in batch.embedded),
+    )
+    assert stored == ["new", known.picture.content_hash]
+    assert (tally.embedded, tally.copied) == (1, 1)
+    assert 0 <= tally.seconds[Stage.EMBED] <= time.perf_counter() - began

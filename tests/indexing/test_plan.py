@@ -211,6 +211,23 @@ def test_targets_become_parts_of_the_roots_that_hold_them(tmp_path: Path) -> Non
     ]
 
 
+def test_files_of_a_list_are_where_their_folders_really_lie(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.jpg").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    (tmp_path / "two" / "b.jpg").symlink_to(tmp_path / "one" / "a.jpg")
+    (tmp_path / "list.txt").write_text("link/a.jpg\none/a.jpg\none/../two/a.jpg\ntwo/b.jpg\n")
+
+    scopes = resolve_targets([tmp_path / "list.txt"], []).scopes
+
+    assert [(Path(s.root_path).name, s.below) for s in scopes] == [
+        ("one", "a.jpg"),
+        ("two", "a.jpg"),
+        ("two", "b.jpg"),
+    ]
+
+
 def test_known_place_that_is_gone_is_a_scope_and_an_unknown_one_an_error(tmp_path: Path) -> None:
     roots = [Root(1, str(tmp_path / "disk"), RootKind.FOLDER, None)]
 

@@ -37,6 +37,17 @@ def test_list_may_be_separated_by_nul(folder: Path) -> None:
     assert len(expand_lists([folder / "list.txt"]).paths) == 2
 
 
+def test_a_name_that_begins_with_a_tilde_is_a_name_unless_it_is_a_home(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(folder / "sub"))
+    monkeypatch.chdir(folder)
+    (folder / "~$a.jpg").touch()
+    (folder / "list.txt").write_text("~$a.jpg\n~/b.jpg\n")
+    assert expand_lists(["list.txt"]).paths == (folder / "~$a.jpg", folder / "sub/b.jpg")
+    assert expand_lists(["~$a.jpg", "~/b.jpg"]).paths == (folder / "~$a.jpg", folder / "sub/b.jpg")
+
+
 def test_standard_input_is_relative_to_the_current_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

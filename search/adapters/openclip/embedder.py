@@ -6,6 +6,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -34,8 +36,8 @@ written language comes near it, and a megabyte in the search box costs nothing."
 class OpenClipEmbedder:
     """A loaded open_clip model: see `search.ports.embedder.Embedder` for what it promises.
 
-    One model serves any number of threads. On a GPU a query waits for at most one batch of
-    pictures; on a CPU pictures are computed in lanes, and a query beside them.
+    One model serves any number of threads. On a CPU pictures are computed in lanes, and a query
+    beside them; on a GPU it waits for the batches before it.
     """
 
     def __init__(
@@ -64,6 +66,9 @@ class OpenClipEmbedder:
         self._longest_text = CHARACTERS_PER_TOKEN * context_length
         self._logit_scale, self._logit_bias = logit_scale, logit_bias
         self._model_lock, self._tokenizer_lock = threading.Lock(), threading.Lock()
+        # Metal ends the process where two threads use it at once.
+        metal = device.type == "mps"
+        self._turn: AbstractContextManager[object] = threading.Lock() if metal else nullcontext()
         on_cpu = device.type == "cpu"
         self._lanes = Lanes(self._model_lock) if on_cpu else OneLane(device, self._model_lock)
 
@@ -103,7 +108,7 @@ class OpenClipEmbedder:
                 f"{wants[0]}, {wants[1]}, 3).",
                 hint="Cut pictures to the model's input with search.preprocess.fit.",
             )
-        rows = self._in_batches(pixels, lambda left, most: self._lanes.run(self._rows, left, most))
+        rows = self._in_batches(pixels, partial(self._lanes.run, self._image_rows))
         return self._checked(rows, "picture")
 
     def embed_images(self, images: Sequence[Image]) -> FloatMatrix:
@@ -148,7 +153,7 @@ class OpenClipEmbedder:
         rows = self._in_batches(list(texts), self._embed_text_chunks)
         return self._checked(rows, "text")
 
-    def _rows(self, pixels: torch.Tensor) -> torch.Tensor:
+    def _image_rows(self, pixels: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
             return self._run_image(pixels)
 
@@ -171,6 +176,12 @@ class OpenClipEmbedder:
         self, inputs: T, embed: Callable[[T, int], Iterator[torch.Tensor]]
     ) -> FloatMatrix:
         """Embed in batches that fit; where one does not, go on from there with half its size."""
+        with self._turn:
+            return self._in_fitting_batches(inputs, embed)
+
+    def _in_fitting_batches(
+        self, inputs: T, embed: Callable[[T, int], Iterator[torch.Tensor]]
+    ) -> FloatMatrix:
         done: list[torch.Tensor] = []
         n_done = 0
         while n_done < len(inputs):
@@ -185,7 +196,10 @@ class OpenClipEmbedder:
                 self._batch_size.halve(min(step, len(inputs) - n_done))
                 if self._device.type == "cuda":
                     torch.cuda.empty_cache()
-        return np.concatenate([self._no_rows(), *(rows.cpu().numpy() for rows in done)])
+        if not done:
+            return self._no_rows()
+        together: FloatMatrix = torch.cat(done).cpu().numpy()
+        return together
 
     def _no_rows(self) -> FloatMatrix:
         return np.empty((0, self._space.dim), dtype=np.float32)

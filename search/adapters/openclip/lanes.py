@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from search.adapters.openclip.graphs import Compute
-from search.adapters.openclip.transfer import Transfer, shared
+from search.adapters.openclip.transfer import Transfer, as_tensor
 from search.domain.arrays import PixelBatch
 
 N_LANES = 2
@@ -45,7 +45,8 @@ class Lanes:
     """Computes on a CPU, for any number of threads at once.
 
     Args:
-        lock: held where pictures are too few to be shared, and all processors compute them.
+        lock: held where pictures are too few to be shared, and all processors compute them; lanes
+            go on meanwhile.
     """
 
     def __init__(self, lock: threading.Lock) -> None:
@@ -55,27 +56,31 @@ class Lanes:
 
     def run(self, compute: Compute, pixels: PixelBatch, most: int) -> Iterator[torch.Tensor]:
         """What `compute` makes of all pixels, in their order; lanes have `most` between them."""
-        if not len(pixels):
-            return
-        if torch.get_num_threads() < N_LANES or min(most, len(pixels)) < N_LANES * _LEAST_PART:
+        pool = self._started()
+        if pool is None or min(most, len(pixels)) < N_LANES * _LEAST_PART:
             for start in range(0, len(pixels), most):
                 with self._lock:
-                    rows = compute(shared(pixels[start : start + most]))
+                    rows = compute(as_tensor(pixels[start : start + most]))
                 yield rows
             return
-        pool = self._started()
         n_parts = N_LANES * math.ceil(len(pixels) / most)
-        parts = [pool.submit(compute, shared(part)) for part in np.array_split(pixels, n_parts)]
+        parts = [
+            pool.submit(lambda part: compute(as_tensor(part)), part)
+            for part in np.array_split(pixels, n_parts)
+        ]
         try:
             for part in parts:
                 yield part.result()
         finally:
             _abandon(parts)
 
-    def _started(self) -> ThreadPoolExecutor:
+    def _started(self) -> ThreadPoolExecutor | None:
+        """The lanes; None where processors are too few."""
         with self._pool_lock:
-            if self._pool is None:
-                self._pool = _pool(torch.get_num_threads() // N_LANES)
+            # Asked in here: a thread that asks first while lanes start would keep their number.
+            n_threads = torch.get_num_threads()
+            if self._pool is None and n_threads >= N_LANES:
+                self._pool = _pool(n_threads // N_LANES)
             return self._pool
 
 

@@ -10,7 +10,7 @@ import torch
 from search.domain.arrays import PixelBatch
 
 
-def shared(pixels: PixelBatch) -> torch.Tensor:
+def as_tensor(pixels: PixelBatch) -> torch.Tensor:
     """The same memory as a tensor, copied only where torch could not write to it."""
     array = np.ascontiguousarray(pixels)
     return torch.from_numpy(array if array.flags.writeable else array.copy())
@@ -27,7 +27,7 @@ class Transfer:
 
     def start(self, pixels: PixelBatch) -> Callable[[], torch.Tensor]:
         """Begin a copy; what comes back waits for its end and returns the tensor."""
-        source = shared(pixels)
+        source = as_tensor(pixels)
         stream = self._stream
         if stream is None:
             moved = source.to(self._device)
