@@ -185,8 +185,13 @@ class CoarseCodes:
         self._variances = np.asarray(of_all / steps**2, np.float32)
 
     @property
-    def n_bytes(self) -> int:
-        """Of the codes, which are mapped."""
+    def own_bytes(self) -> int:
+        """Of the codes of lists' centres, in each process's own memory."""
+        return self._codes_of_centres.nbytes
+
+    @property
+    def mapped_bytes(self) -> int:
+        """Of the rows' codes, which are mapped."""
         return self._codes.wide.nbytes + self._codes.narrow.nbytes
 
     def weighed(self, query: Scores) -> Weighed:

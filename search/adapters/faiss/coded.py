@@ -106,13 +106,13 @@ class CodedIndex(RankedIndex):
     def own_bytes(self) -> int:
         """Of each process's own memory: codes, their rows, and the lists' centres."""
         n_rows, dim = self._vectors.shape
-        of_lists = 2 * 4 * dim * len(self.lists)
+        of_lists = 2 * 4 * dim * len(self.lists) + self._coarse.own_bytes
         return int(n_rows * (self._index.pq.code_size + 8) + of_lists)
 
     @property
     def mapped_bytes(self) -> int:
         """Of the index file, which is mapped."""
-        return self._coarse.n_bytes
+        return self._coarse.mapped_bytes
 
     def told(self, query: Scores, share_found: float) -> None:
         self._reach.told(self.centre_cosine(query), share_found)

@@ -146,8 +146,8 @@ def open_coded(path: Path, vectors: HalfMatrix, policy: KindPolicy) -> CodedInde
             _Coarse(quantizer, codes, float(header["coarse_error"]), variances),
             Reach.from_fields(header["reach"]),
             vectors,
-            policy.wanting(WantedRecall(**header.get("wanted", {}))),
-            header.get("build_s"),
+            policy.wanting(WantedRecall(**header["wanted"])),
+            float(header["build_s"]),
         )
     except (OSError, RuntimeError, MemoryError, AttributeError) as error:
         raise damaged(path) from error
