@@ -96,6 +96,28 @@ def test_a_lane_that_is_done_goes_on_with_the_batch_of_another_thread() -> None:
 
 
 @pytest.mark.usefixtures("four_threads")
+def test_few_pictures_do_not_wait_for_lanes_that_are_taken() -> None:
+    lock = threading.Lock()
+    lanes = Lanes(lock)
+    taken, late = threading.Barrier(N_LANES + 1), threading.Event()
+
+    def hold(batch: torch.Tensor) -> torch.Tensor:
+        taken.wait(20)
+        assert late.wait(20)
+        return rows_of(batch)
+
+    with ThreadPoolExecutor(1) as other:
+        held = other.submit(lambda: together(lanes.run(hold, pictures(8), 8)))
+        taken.wait(20)
+        few = together(lanes.run(rows_of, pictures(1), 8))
+        assert not lock.locked()  # Which texts take.
+        assert not held.done()
+        late.set()
+        assert len(held.result(20)) == 8
+    assert torch.equal(few, rows_of(torch.from_numpy(pictures(1))))
+
+
+@pytest.mark.usefixtures("four_threads")
 def test_what_a_lane_raises_is_raised_and_what_comes_after_it_is_not_computed() -> None:
     lanes = Lanes(threading.Lock())
     asked: list[int] = []
