@@ -30,13 +30,12 @@ async function enter() {
   const session = await api.session();
   state.scopes = session.scopes;
   const outside = session.keys_required && !session.signed_in;
-  for (const part of [upload, admin, selection]) part.allow();
   $("enter").hidden = !outside;
-  if (outside && !session.anonymous_galleries.length) {
-    $("sign-in").showModal();
-    return;
-  }
-  choose(outside ? session.anonymous_galleries.map((name) => ({ name, items: 1 })) : (await api.galleries()).galleries);
+  const galleries = outside ? session.anonymous_galleries.map((name) => ({ name, items: 1 })) : (await api.galleries()).galleries;
+  // Not before it is known which gallery they are about.
+  for (const part of [upload, admin, selection]) part.allow();
+  if (outside && !galleries.length) $("sign-in").showModal();
+  else choose(galleries);
 }
 
 function choose(galleries) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 
@@ -69,3 +69,15 @@ def test_model_that_does_not_exist_gets_a_sentence(open_page: OpenPage, own_addr
         page.get_by_role("combobox", name="Another model").fill("no-such-model/at-all")
         page.get_by_role("button", name="Prepare it").click()
         expect(page.locator("#admin .job")).to_contain_text("no-such-model", timeout=120_000)
+
+
+def test_manage_waits_until_it_is_known_which_gallery_is_meant(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/v1/galleries", lambda route: held.append(route))
+    manage = page.get_by_role("button", name="Manage")
+    with page.expect_request("**/v1/galleries"):
+        page.reload()
+    expect(manage).to_have_count(0)
+    held[0].continue_()
+    manage.click()
+    expect(page.locator("#admin-title")).to_have_text("Gallery default")
