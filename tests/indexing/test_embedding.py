@@ -71,21 +71,21 @@ def embedder(gallery: GalleryUnderTest) -> SpaceEmbedder:
     return SpaceEmbedder(gallery.catalogue, counting.space, lambda _: counting)
 
 
-def test_the_model_has_the_next_batch_before_it_is_done_with_one(
-    home: Path, tmp_path: Path, lend_pool: PoolKeeper
-) -> None:
-    gallery = GalleryUnderTest(
-        home,
-        tmp_path / "photos",
-        PairingEmbedder(),
-        settings=Settings(home=home, batch_size=2),
-        lend_pool=lend_pool,
-    )
+@pytest.fixture
+def eight(home: Path, tmp_path: Path, lend_pool: PoolKeeper) -> Iterator[GalleryUnderTest]:
+    """Eight pictures, embedded two at a time."""
+    settings = Settings(home=home, batch_size=2)
+    gallery = GalleryUnderTest(home, tmp_path / "photos", settings=settings, lend_pool=lend_pool)
     for number in range(8):
         gallery.draw(f"{number}.png", number)
-    assert gallery.run().embedded == 8
-    assert len(gallery.live()) == 8
+    yield gallery
     gallery.close()
+
+
+def test_the_model_has_the_next_batch_before_it_is_done_with_one(eight: GalleryUnderTest) -> None:
+    eight.embedder = PairingEmbedder()
+    assert eight.run().embedded == 8
+    assert len(eight.live()) == 8
 
 
 def test_content_of_the_batch_under_way_is_awaited_not_computed(embedder: SpaceEmbedder) -> None:
@@ -130,21 +130,12 @@ def test_a_batch_that_waits_for_one_that_failed_fails_with_it(
 
 
 def test_a_model_that_fails_ends_the_run_and_the_batch_behind_is_not_stored(
-    home: Path, tmp_path: Path, lend_pool: PoolKeeper
+    eight: GalleryUnderTest,
 ) -> None:
-    gallery = GalleryUnderTest(
-        home,
-        tmp_path / "photos",
-        FailingEmbedder(),
-        settings=Settings(home=home, batch_size=2),
-        lend_pool=lend_pool,
-    )
-    for number in range(8):
-        gallery.draw(f"{number}.png", number)
+    eight.embedder = FailingEmbedder()
     with pytest.raises(RuntimeError, match="broken"):
-        gallery.run()
-    assert gallery.live() == {}
-    gallery.close()
+        eight.run()
+    assert eight.live() == {}
 
 
 class NoPool:
