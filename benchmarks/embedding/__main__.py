@@ -87,25 +87,25 @@ def compare(name: str, paths: list[Path], n_runs: int, work: Path) -> Figures:
     sample = paths[: min(len(paths), 96)]
     model_alone(embedder, 64)
     best = min(WORKERS, key=lambda n: theirs.run(sample, n).seconds)
-    alone, mine, others = [], [], []
-    last: list[Timed] = []
+    alone: list[float] = []
+    mine: list[Timed] = []
+    others: list[Timed] = []
     for run in range(n_runs):
         before = model_alone(embedder, len(paths))
-        last = [ours(paths, spec, embedder, work / f"home{run}")]
+        mine.append(ours(paths, spec, embedder, work / f"home{run}"))
         alone.append((before + model_alone(embedder, len(paths))) / 2)
-        last.append(theirs.run(paths, best))
-        mine.append(last[0].seconds)
-        others.append(last[1].seconds)
-    shares = [model / whole for model, whole in zip(alone, mine, strict=True)]
-    cosines = [float(last[0].vectors[path] @ last[1].vectors[path]) for path in paths]
-    n, seconds = len(paths), statistics.median(mine)
+        others.append(theirs.run(paths, best))
+    shares = [model / whole.seconds for model, whole in zip(alone, mine, strict=True)]
+    cosines = [float(mine[-1].vectors[path] @ others[-1].vectors[path]) for path in paths]
+    n, seconds = len(paths), statistics.median(run.seconds for run in mine)
+    their_seconds = statistics.median(run.seconds for run in others)
     return Figures(
         photos=name,
         n=n,
         ours_per_s=round(n / seconds, 2),
-        open_clip_per_s=round(n / statistics.median(others), 2),
+        open_clip_per_s=round(n / their_seconds, 2),
         open_clip_workers=best,
-        times_faster=round(statistics.median(others) / seconds, 2),
+        times_faster=round(their_seconds / seconds, 2),
         model_alone_per_s=round(n / statistics.median(alone), 2),
         model_share=round(statistics.median(shares), 3),
         least_share=round(min(shares), 3),
