@@ -20,7 +20,7 @@ from search.ports.catalogue import Catalogue
 from search.ports.embedder import Embedder
 
 HalfVector = npt.NDArray[np.float16]
-Vectors = Future[dict[str, HalfVector]]
+ComingVectors = Future[dict[str, HalfVector]]
 EmbedderOpener = Callable[[str], Embedder]
 
 
@@ -38,8 +38,8 @@ class LookedUp:
     found: Mapping[str, HalfVector]
     lacking: Mapping[str, Pixels]
     awaited: frozenset[str]
-    earlier: Vectors
-    computed: Vectors = field(default_factory=Future)
+    earlier: ComingVectors
+    computed: ComingVectors = field(default_factory=Future)
 
 
 class SpaceEmbedder:
@@ -57,9 +57,10 @@ class SpaceEmbedder:
         self._catalogue = catalogue
         self._open = open_embedder
         self._embedder: Embedder | None = None
+        self._not_opened: Exception | None = None
         self._loading = threading.Lock()
         self._latest: frozenset[str] = frozenset()
-        self._computed: Vectors = Future()
+        self._computed: ComingVectors = Future()
 
     def look_up(self, reads: Sequence[PictureRead]) -> LookedUp:
         """Which contents have a vector; all batches but the last are committed by now."""
@@ -124,9 +125,15 @@ class SpaceEmbedder:
 
     def _loaded(self) -> Embedder:
         with self._loading:
+            if self._not_opened is not None:  # The batch behind does not try again.
+                raise self._not_opened
             if self._embedder is None:
-                embedder = self._open(self.space.spec)
-                check_space(embedder, self.space)
+                try:
+                    embedder = self._open(self.space.spec)
+                    check_space(embedder, self.space)
+                except Exception as error:
+                    self._not_opened = error
+                    raise
                 self._embedder = embedder
             return self._embedder
 

@@ -6,14 +6,13 @@ around them, and each is scanned as itself, so every picture has one place.
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.formats import CATALOGUE_ENDINGS
-from indexer.sources.lists import STANDARD_INPUT, expand_lists
+from indexer.sources.lists import STANDARD_INPUT, expand_lists, named_path
 from search.domain.indexing import Root, RootKind
 from search.errors import NotFoundError
 from search.ports.photo_source import UnreadableEntry
@@ -150,7 +149,7 @@ class _Folders:
         one item whichever way it is found. A catalogue is where its file lies: its paths start
         there.
         """
-        path = Path(os.path.expanduser(target))  # noqa: PTH111 - it takes a file named `~$a.jpg`.
+        path = named_path(target)
         if path.name in ("", ".."):
             return path.resolve()
         if path.is_symlink():

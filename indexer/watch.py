@@ -17,6 +17,7 @@ from indexer.folding import MIN_OVERLAY_ROWS, fold_in_background
 from indexer.formats import is_archive_name
 from indexer.reconcile import IndexOptions, index
 from indexer.report import IndexReport, ProgressListener, ignore_progress
+from indexer.sources.lists import named_path
 from indexer.stopping import StopRequest, stopping_on_signals
 from search.errors import ConfirmationNeededError, NotFoundError, SightlineError
 from search.ports.catalogue import Catalogue
@@ -79,7 +80,7 @@ def watch(
         NotFoundError: a target that is not there.
         SightlineError: the first run failed. Later failures are told, and tried again.
     """
-    places = [Path(target).expanduser().resolve() for target in targets]
+    places = [named_path(target).resolve() for target in targets]
     for place in places:
         if not place.exists():
             raise NotFoundError(

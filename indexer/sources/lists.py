@@ -46,7 +46,7 @@ def expand_lists(targets: Sequence[str | Path], stdin: Iterable[str] | None = No
             text = "".join(stdin) if stdin is not None else _decoded(sys.stdin.buffer.read())
             _take_lines(text, Path.cwd(), "The standard input", paths, missing)
             continue
-        path = _place(Path.cwd(), str(target))
+        path = Path.cwd() / named_path(target)
         _must_exist(path)
         if path.suffix.lower() in LIST_ENDINGS and path.is_file():
             text = _decoded(read_file(path, _LONGEST_LIST))
@@ -54,6 +54,11 @@ def expand_lists(targets: Sequence[str | Path], stdin: Iterable[str] | None = No
         else:
             paths[path] = None
     return NamedPlaces(tuple(paths), tuple(missing))
+
+
+def named_path(target: str | Path) -> Path:
+    """What a person named, `~` as a home; a file's own name, such as `~$a.jpg`, stays."""
+    return Path(os.path.expanduser(target))  # noqa: PTH111 - Path's own raises for such a name.
 
 
 def nearest_folder(path: Path) -> Path:
@@ -93,7 +98,7 @@ def _take_lines(
             hint="Write one path a line, or name the pictures and folders themselves.",
         )
     for line in named:
-        path = _place(home, line) if "://" not in line else None
+        path = home / named_path(line) if "://" not in line else None
         if path is not None and _exists(path):
             paths[path] = None
         else:
@@ -105,11 +110,7 @@ def _take_lines(
 def _is_list(lines: Sequence[str], home: Path) -> bool:
     """Whether one line names what is there, or most are written as paths or URLs."""
     n_paths = sum(bool(_PATH.match(line)) or is_picture_name(line) for line in lines)
-    return 2 * n_paths >= len(lines) or any(_exists(_place(home, line)) for line in lines)
-
-
-def _place(home: Path, line: str) -> Path:
-    return Path(home, os.path.expanduser(line))  # noqa: PTH111 - it takes a file named `~$a.jpg`.
+    return 2 * n_paths >= len(lines) or any(_exists(home / named_path(line)) for line in lines)
 
 
 def _exists(path: Path) -> bool:

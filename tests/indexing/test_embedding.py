@@ -111,7 +111,7 @@ def test_content_that_the_batch_before_could_not_embed_is_left_out(
     assert (list(reused), n_computed) == (["a"], 0)
 
 
-def test_a_batch_that_waits_for_one_that_failed_fails_with_it(
+def test_a_model_that_is_not_the_one_is_opened_once_and_fails_all_batches(
     gallery: GalleryUnderTest, embedder: SpaceEmbedder
 ) -> None:
     opened: list[str] = []
@@ -121,7 +121,7 @@ def test_a_batch_that_waits_for_one_that_failed_fails_with_it(
         return HashingEmbedder(seed=1)
 
     mistaken = SpaceEmbedder(gallery.catalogue, embedder.space, open_another)
-    batches = [mistaken.look_up([picture("a")]), mistaken.look_up([picture("a")])]
+    batches = [mistaken.look_up([picture(content)]) for content in ("a", "a", "b")]
     with ThreadPoolExecutor(1) as other:
         for batch in batches:
             with pytest.raises(ConflictError):
