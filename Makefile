@@ -104,7 +104,7 @@ bench: install-dev $(BIN)/.training-installed  ## run every benchmark in a short
 
 bench-full: bench-embedding bench-tiny bench-relevance bench-service bench-page bench-categories bench-index bench-filters bench-growth bench-assigning bench-freshness bench-rate  ## measure every figure that documentation quotes (hours)
 
-bench-embedding: install-dev  ## measure indexing beside open_clip's own loop (DATA=folder of real pictures)
+bench-embedding: install-dev  ## measure indexing beside open_clip, clip-retrieval and rclip (DATA=folder of real pictures)
 	@$(BIN)/python -m benchmarks.embedding --data $(DATA)
 
 bench-service: install-dev  ## measure the service under load, undisturbed and disturbed

@@ -1,1 +1,1 @@
-"""From JPEG files to stored vectors, beside open_clip's own loop."""
+"""From JPEG files to stored vectors, beside what a user would take instead."""

@@ -21,6 +21,9 @@ from search.settings import Settings
 Vectors = NDArray[np.float32]
 BATCH = 32
 
+Setting = Mapping[str, int]
+"""What a contestant is told besides the files, by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timed:
@@ -38,23 +41,30 @@ class Timed:
 
 
 class OpenClipsLoop:
-    """open_clip's own way: a DataLoader of its transform, the model in float32, in batches."""
+    """open_clip's own way: a DataLoader of its transform, the model in float32, in batches.
+
+    Attributes:
+        settings: how many processes load; with none it is the process itself.
+    """
+
+    settings: tuple[Setting, ...] = ({"workers": 0}, {"workers": 1}, {"workers": 2})
 
     def __init__(self, architecture: str, checkpoint: Path) -> None:
         import open_clip
 
+        self.name = f"open_clip {open_clip.__version__}"
         model, _, self._transform = open_clip.create_model_and_transforms(
             architecture, pretrained=str(checkpoint), precision="fp32", device="cpu"
         )
         self._model: Any = model.eval()
 
-    def run(self, paths: Sequence[Path], n_workers: int) -> Timed:
-        """Embed the files with `n_workers` loading processes (0: the process itself)."""
+    def run(self, paths: Sequence[Path], setting: Setting) -> Timed:
+        """Embed the files, their model loaded before."""
         import torch
         from torch.utils.data import DataLoader
 
         loader: Any = DataLoader(
-            _Pictures(paths, self._transform), batch_size=BATCH, num_workers=n_workers
+            _Pictures(paths, self._transform), batch_size=BATCH, num_workers=setting["workers"]
         )
         rows = []
         began = time.perf_counter()

@@ -3,8 +3,9 @@
     python -m benchmarks.index                     1,000,000 vectors, every contestant
     python -m benchmarks.index --n 100000 --only sightline faiss-ivf
 
-One process after another, one query at a time, one thread. Peers are installed into build/peers,
-and what they have built is kept for the next run; Sightline's index is built anew.
+One process after another, one query at a time, one thread. Peers are installed into
+build/peers/index, and what they have built is kept for the next run; Sightline's index is built
+anew.
 Writes figures.json and a plot of recall against queries per second, at full size and with all only.
 """
 
@@ -18,6 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environments import install
 from benchmarks.index.peers import PEERS
 from benchmarks.index.plot import plot
 from benchmarks.vectors import Vectors, make_vectors
@@ -28,6 +30,7 @@ _ASKED = [name for name in PEERS if name != "hnswlib-tuned"]
 """Unless others are named: twice the links and twice the effort take hours to build."""
 
 _REPOSITORY = Path(__file__).parents[2]
+_PEERS = Path(__file__).with_name("peers.txt")
 _FIGURES = Path(__file__).with_name("figures.json")
 _PLOT = _REPOSITORY / "docs" / "images" / "index-recall.svg"
 _TOLD = "{name:14} {setting:22} {sort:9} {recall:.4f} {p50_ms:9.2f} {p99_ms:9.2f} {cpu_ms:9.2f}"
@@ -45,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     vectors = make_vectors(chosen.data, chosen.build, chosen.n)
     peers = None
     if set(chosen.only) != {OURS}:
-        peers = install_peers(chosen.build / "peers")
+        peers = install(_PEERS, chosen.build / "peers" / "index")
     for name in chosen.rebuild:
         (vectors.folder / name / "built.json").unlink(missing_ok=True)
     measured: dict[str, list[dict[str, Any]]] = {}
@@ -57,17 +60,6 @@ def main(arguments: list[str] | None = None) -> None:
         figures = {"n": chosen.n, "contestants": measured}
         _FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
         plot(measured, _PLOT)
-
-
-def install_peers(folder: Path) -> Path:
-    """Their own environment, once; returns its Python."""
-    python = folder / "bin" / "python"
-    uv = Path(sys.executable).with_name("uv")
-    wanted = Path(__file__).with_name("peers.txt")
-    if not python.exists():
-        subprocess.run([uv, "--quiet", "venv", "--python", sys.executable, folder], check=True)
-    subprocess.run([uv, "--quiet", "pip", "install", "--python", python, "-r", wanted], check=True)
-    return python
 
 
 def run(

@@ -1,0 +1,1 @@
+"""Programs that a user would take instead, each in an environment and a process of its own."""
