@@ -13,7 +13,8 @@ from api.security.callers import Caller
 from search.domain.service import Scope
 
 
-def engine_of(request: Request) -> Engine:
+async def engine_of(request: Request) -> Engine:
+    """The service's engine; a coroutine, since FastAPI gives anything else a thread to run in."""
     engine: Engine = request.app.state.engine
     return engine
 

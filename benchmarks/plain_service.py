@@ -30,7 +30,9 @@ def create_app(home: Path) -> FastAPI:
     app, database = FastAPI(), home / "sightline.db"
     model: Any = build_model(tiny_files(), offline=True)
     tokenizer = build_tokenizer(tiny_files(), offline=True)
-    item_ids, index = read_vectors(home)
+    item_ids, vectors = read_vectors(home)
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors.astype(np.float32))
 
     @app.get("/health/ready")
     def ready() -> str:
@@ -51,16 +53,14 @@ def create_app(home: Path) -> FastAPI:
 
 
 def read_vectors(home: Path) -> tuple[Any, Any]:
-    """The ids of the items, int64 (n,), and a flat index of their vectors, in this order."""
+    """The ids of the gallery's items, int64 (n,), and their vectors, float16 (n, dim)."""
     catalogue = open_catalogue(Settings(home=home))
     with catalogue.reading() as snapshot:
         gallery = snapshot.gallery("default")
         blocks = list(snapshot.view_rows(gallery.id, gallery.active_space_id or ""))
-    index = faiss.IndexFlatIP(blocks[0].vectors.shape[1])
-    for rows in blocks:
-        index.add(rows.vectors.astype(np.float32))
     catalogue.close()
-    return np.concatenate([rows.item_ids for rows in blocks]), index
+    item_ids = np.concatenate([rows.item_ids for rows in blocks])
+    return item_ids, np.concatenate([rows.vectors for rows in blocks])
 
 
 if __name__ == "__main__":

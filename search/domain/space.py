@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Literal
 
 ResizeMode = Literal["shortest", "longest", "squash"]
@@ -59,9 +60,7 @@ class EmbeddingSpace:
     @property
     def id(self) -> str:
         """A readable name: the architecture, and a digest of weights, dim and preprocessing."""
-        identity = f"{self.weights_digest}:{self.dim}:{self.preprocessing.to_json()}"
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
-        return f"{self.architecture.lower()}-{digest}"
+        return _id_of(self)
 
     @property
     def architecture(self) -> str:
@@ -70,3 +69,10 @@ class EmbeddingSpace:
         if name.startswith("hf-hub:"):
             return name.rpartition("/")[2]
         return name.partition("/")[0]
+
+
+@lru_cache(maxsize=256)
+def _id_of(space: EmbeddingSpace) -> str:
+    identity = f"{space.weights_digest}:{space.dim}:{space.preprocessing.to_json()}"
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return f"{space.architecture.lower()}-{digest}"

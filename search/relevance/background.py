@@ -53,11 +53,13 @@ def background_of(
         if vectors is None:
             return None
         # Shifted by term, so that nothing is weighed against itself.
-        parts.append((term.weight, np.roll(vectors, 7 * at, axis=0)))
+        parts.append((term.weight, np.roll(vectors, 7 * at, axis=0) if at else vectors))
     if not parts:
         return None
     n = min(len(vectors) for _, vectors in parts)
-    total = np.sum([np.float32(weight) * vectors[:n] for weight, vectors in parts], axis=0)
+    total, *others = [np.float32(weight) * vectors[:n] for weight, vectors in parts]
+    for other in others:
+        total += other
     lengths = np.linalg.norm(total, axis=1, keepdims=True)
     usable = lengths[:, 0] > 1e-6
     return np.asarray((total / np.maximum(lengths, 1e-6))[usable], np.float32)

@@ -80,3 +80,30 @@ def test_path_too_long_for_a_database_is_a_failure_and_stops_nothing(shelf: Shel
 def test_attribute_with_an_endless_name_is_left_out(shelf: Shelf) -> None:
     item_id = shelf.photo("one.jpg", "red", attributes={"k" * 5_000: text("v"), "a": text("b")})
     assert shelf.item(item_id).attributes == {"a": text("b")}
+
+
+def test_an_item_is_read_as_it_was_stored(shelf: Shelf) -> None:
+    """Numbers to the last bit, names of any bytes, and what has an order in its own."""
+    numbers = {"third": 1 / 3, "taken_at": 1_433_160_000.123_456_7, "least": 5e-324, "all": None}
+    attributes = {key: text('"quoted"\n\\ é 🦆', number) for key, number in numbers.items()}
+    name = b'\xff caf\xe9 "x".jpg'.decode("utf-8", "surrogateescape")
+    item_id = shelf.photo(name, "red", attributes=attributes, keywords=("b", "Ä", "a", "C"))
+    record = shelf.item(item_id)
+    assert record.attributes == attributes
+    assert record.uri == f"/photos/{name}"
+    assert record.tags == ("a", "b", "C", "Ä")
+    assert list(record.attributes) == sorted(attributes)
+
+
+def test_many_items_are_read_in_the_order_asked_for_with_their_views_in_theirs(
+    shelf: Shelf,
+) -> None:
+    made = {
+        sku: shelf.store(*product(shelf.root, sku, [f"{sku}{n}" for n in range(3)])).item_ids[0]
+        for sku in ("one", "two", "three")
+    }
+    wanted = [made["three"], made["one"], 10**6, made["two"]]
+    with shelf.catalogue.reading() as snapshot:
+        records = snapshot.items(shelf.gallery.id, wanted)
+    assert [record.id for record in records] == [one for one in wanted if one != 10**6]
+    assert [view.uri for view in records[0].views] == [f"/photos/three/{n}.jpg" for n in range(3)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import torch
 
+from search.adapters.openclip.alone import FEW_PRODUCTS, alone
 from search.adapters.openclip.batching import BatchSize, is_out_of_memory
 from search.adapters.openclip.graphs import Compute, CudaRecorder, Recorded
 from search.adapters.openclip.lanes import Lanes, OneLane
@@ -69,8 +70,8 @@ class OpenClipEmbedder:
         # Metal ends the process where two threads use it at once.
         metal = device.type == "mps"
         self._turn: AbstractContextManager[object] = threading.Lock() if metal else nullcontext()
-        on_cpu = device.type == "cpu"
-        self._lanes = Lanes(self._model_lock) if on_cpu else OneLane(device, self._model_lock)
+        self._on_cpu = device.type == "cpu"
+        self._lanes = Lanes(self._model_lock) if self._on_cpu else OneLane(device, self._model_lock)
 
     @property
     def space(self) -> EmbeddingSpace:
@@ -160,7 +161,12 @@ class OpenClipEmbedder:
     def _embed_text_chunks(self, texts: list[str], step: int) -> Iterator[torch.Tensor]:
         for start in range(0, len(texts), step):
             tokens = self._text.trimmed(self._tokens(texts[start : start + step]))
-            with self._model_lock, torch.inference_mode():
+            is_little = self._on_cpu and self._text.n_products(tokens) <= FEW_PRODUCTS
+            with (
+                self._model_lock,
+                alone() if is_little else nullcontext(),
+                torch.inference_mode(),
+            ):
                 rows = self._run_text(tokens.to(self._device))
             yield rows
 

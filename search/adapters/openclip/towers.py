@@ -53,10 +53,19 @@ class TextTower(nn.Module):
         super().__init__()
         self.model = model
         self.dtype = torch.float32
+        self._n_weights: int | None = None
 
     def trimmed(self, tokens: torch.Tensor) -> torch.Tensor:
         """The tokens, without columns at the end that no embedding depends on."""
         return tokens
+
+    def n_products(self, tokens: torch.Tensor) -> int:
+        """About how many multiplications these tokens take: one for each weight and token."""
+        if self._n_weights is None:
+            tables = {m.weight for m in self.modules() if isinstance(m, nn.Embedding)}
+            weights = (one for one in self.parameters() if one.ndim > 1 and one not in tables)
+            self._n_weights = sum(one.numel() for one in weights)
+        return self._n_weights * tokens.numel()
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return _unit_rows(cast(Any, self.model).encode_text(tokens, normalize=False))

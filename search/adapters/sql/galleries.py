@@ -8,6 +8,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
@@ -50,6 +51,10 @@ _GENERATION = (
 )
 
 
+# Made once, as it is asked with every answer.
+_NAMED = select(*_GALLERY).where(galleries.c.name == bindparam("name"))
+
+
 def all_galleries(connection: Connection) -> list[Gallery]:
     rows = connection.execute(select(*_GALLERY).order_by(galleries.c.name))
     return [_gallery(row) for row in rows]
@@ -57,7 +62,7 @@ def all_galleries(connection: Connection) -> list[Gallery]:
 
 def gallery_named(connection: Connection, name: str) -> Gallery:
     wanted = unicodedata.normalize("NFC", storable(name))
-    row = connection.execute(select(*_GALLERY).where(galleries.c.name == wanted)).first()
+    row = connection.execute(_NAMED, {"name": wanted}).first()
     if row is None:
         raise NotFoundError(
             f"There is no gallery named '{name}'.",
@@ -147,8 +152,10 @@ _SPACES = (
 
 
 def spaces_of(connection: Connection, gallery_id: int) -> list[GallerySpace]:
-    gallery_numbered(connection, gallery_id)
-    return [_gallery_space(row) for row in connection.execute(_SPACES, {"gallery_id": gallery_id})]
+    rows = connection.execute(_SPACES, {"gallery_id": gallery_id}).all()
+    if not rows:
+        gallery_numbered(connection, gallery_id)
+    return [_gallery_space(row) for row in rows]
 
 
 def dims_of(connection: Connection, gallery_id: int) -> dict[str, int]:
@@ -177,13 +184,13 @@ def unknown_space(space_id: str) -> NotFoundError:
 
 
 def _gallery_space(row: Row[Any]) -> GallerySpace:
-    space = EmbeddingSpace(
-        spec=row.spec,
-        weights_digest=row.weights_digest,
-        dim=row.dim,
-        preprocessing=Preprocessing.from_json(row.preprocessing),
-    )
+    space = _space(row.spec, row.weights_digest, row.dim, row.preprocessing)
     return GallerySpace(space, row.wanted, row.generation_id, row.previous_generation_id)
+
+
+@lru_cache(maxsize=256)
+def _space(spec: str, weights_digest: str, dim: int, preprocessing: str) -> EmbeddingSpace:
+    return EmbeddingSpace(spec, weights_digest, dim, Preprocessing.from_json(preprocessing))
 
 
 def add_space(work: Work, space: EmbeddingSpace, *, wanted: bool) -> None:

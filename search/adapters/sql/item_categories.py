@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Integer, Select, bindparam, exists, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
-from search.adapters.sql.effective import active_space, effective
+from search.adapters.sql.effective import GalleryId, IdsOrQuery, active_space, effective
 from search.adapters.sql.tables import (
     categories,
     category_ancestors,
@@ -20,37 +20,27 @@ from search.adapters.sql.tables import (
 )
 from search.adapters.sql.work import chunks, storable_ids
 from search.domain.arrays import IdArray
-from search.domain.category import ItemCategory, ItemGuess, Verdict
+from search.domain.category import ItemGuess, Verdict
 from search.domain.item import ItemState
 from search.domain.text import fold
 
-_OF_ITEMS = effective(
-    bindparam("gallery_id", type_=Integer), items=bindparam("ids", expanding=True)
-).subquery()
-# Made once, as it is asked with every answer.
-_EFFECTIVE = (
-    select(
-        _OF_ITEMS.c.item_id,
-        taxonomies.c.name,
-        categories.c.path,
-        _OF_ITEMS.c.probability,
-        _OF_ITEMS.c.decided,
+
+def effective_categories(gallery_id: GalleryId, items: IdsOrQuery) -> Select[Any]:
+    """Of these items, in no order; the last two columns are what people see them ordered by."""
+    of_items = effective(gallery_id, items=items).subquery()
+    return (
+        select(
+            of_items.c.item_id,
+            taxonomies.c.name,
+            categories.c.path,
+            of_items.c.probability,
+            of_items.c.decided,
+            taxonomies.c.folded.label("folded_name"),
+            categories.c.folded.label("folded_path"),
+        )
+        .join(categories, categories.c.id == of_items.c.category_id)
+        .join(taxonomies, taxonomies.c.id == categories.c.taxonomy_id)
     )
-    .join(categories, categories.c.id == _OF_ITEMS.c.category_id)
-    .join(taxonomies, taxonomies.c.id == categories.c.taxonomy_id)
-    .order_by(_OF_ITEMS.c.item_id, taxonomies.c.folded, categories.c.folded)
-)
-
-
-def item_categories(
-    connection: Connection, gallery_id: int, ids: list[int]
-) -> dict[int, list[ItemCategory]]:
-    """Effective categories by item, in order of taxonomy and path; at most 500 items."""
-    wanted = {"gallery_id": gallery_id, "ids": ids}
-    by_item: dict[int, list[ItemCategory]] = {}
-    for item_id, name, path, chance, decided in connection.execute(_EFFECTIVE, wanted):
-        by_item.setdefault(item_id, []).append(ItemCategory(name, path, chance, bool(decided)))
-    return by_item
 
 
 def item_guesses(

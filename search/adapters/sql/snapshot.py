@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from search.adapters.sql import columns, counting, embeddings, facets, files, galleries, items, tags
+from search.adapters.sql import (
+    columns,
+    counting,
+    embeddings,
+    facets,
+    files,
+    galleries,
+    item_records,
+    items,
+    tags,
+)
 from search.adapters.sql.categories import SqlCategoryReading
 from search.adapters.sql.filters import matching_items
 from search.domain.arrays import IdArray
@@ -79,7 +89,7 @@ class SqlSnapshot(SqlCategoryReading):
         return items.stamped_items(self._connection, gallery_id, since, limit)
 
     def items(self, gallery_id: int, item_ids: Sequence[int]) -> Sequence[ItemRecord]:
-        return items.item_records(self._connection, gallery_id, item_ids)
+        return item_records.item_records(self._connection, gallery_id, item_ids)
 
     def list_items(
         self,
@@ -89,7 +99,7 @@ class SqlSnapshot(SqlCategoryReading):
         after_id: int = 0,
         limit: int = 1000,
     ) -> Sequence[ItemRecord]:
-        return items.list_items(self._connection, gallery_id, state, after_id, limit)
+        return item_records.list_items(self._connection, gallery_id, state, after_id, limit)
 
     def find_items(self, gallery_id: int, reference: str) -> Sequence[int]:
         return items.find_items(self._connection, gallery_id, reference)
@@ -142,4 +152,4 @@ class SqlSnapshot(SqlCategoryReading):
     def live_views(
         self, gallery_id: int, after_id: int = 0, limit: int = 1000
     ) -> Sequence[ViewRecord]:
-        return items.live_views(self._connection, gallery_id, after_id, limit)
+        return item_records.live_views(self._connection, gallery_id, after_id, limit)
