@@ -39,11 +39,14 @@ class ItemRows:
             item_ids, view_ids: int64, (n,), in any order.
         """
         rows = np.full(len(view_ids), -1, np.int64)
+        if not len(self._item_ids):
+            return rows
         first, last = self._places(item_ids)
-        for at, (start, stop) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-            own = np.arange(start, stop) if self._order is None else self._order[start:stop]
-            found = own[self._view_ids[own] == view_ids[at]]
-            rows[at] = found[0] if len(found) else -1
+        for ahead in range(int((last - first).max(initial=0))):
+            places = np.minimum(first + ahead, len(self._item_ids) - 1)
+            found = places if self._order is None else self._order[places]
+            is_it = (first + ahead < last) & (self._view_ids[found] == view_ids)
+            rows[is_it] = found[is_it]
         return rows
 
     def are_in_order(self) -> bool:

@@ -224,7 +224,7 @@ class SearchState:
 
         Args:
             among: only these views; None is all.
-            exactly: compare every one, however long that takes.
+            exactly: compare each of them, however long that takes.
         """
         found = [self._nearest_in_tail(query, k, among)]
         if self.generation is not None and self.index is not None and len(self.generation):
@@ -273,14 +273,13 @@ class SearchState:
         allowed = self.allowed
         if among is not None and among.rows is not None:
             allowed = among.rows
-        if exactly:
-            counted = None if allowed is None else allowed.numbers
-            rows, scores = best_rows(generation.vectors, query, k, rows=counted)
-        else:
-            found_rows, found_scores = index.search(query[np.newaxis], k, allowed=allowed)
-            rows, scores = found_rows[0], found_scores[0]
-            exactly = index.compares_all(len(generation) if allowed is None else allowed.n_rows)
-        return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores, exactly)
+        found_rows, found_scores = index.search(
+            query[np.newaxis], k, allowed=allowed, exactly=exactly
+        )
+        rows, scores = found_rows[0], found_scores[0]
+        n_allowed = len(generation) if allowed is None else allowed.n_rows
+        exact = exactly or index.compares_all(n_allowed)
+        return Candidates(generation.item_ids[rows], generation.view_ids[rows], scores, exact)
 
 
 def _joined(first: ViewRows, second: ViewRows) -> ViewRows:

@@ -38,7 +38,7 @@ def _timed(terms: list[Term]) -> float:
         if background is None:
             raise ValueError("there is nothing to make a background of")
         constants = constants_of("tiny").text
-        scale = Scale.of(background, hits, views, n_searched=1_000, constants=constants)
+        scale = Scale.of(background, hits, sample.middle, n_searched=1_000, constants=constants)
         for place in range(40):
             scale.relevance(0.4 - 0.01 * place)
         took.append(time.perf_counter() - began)

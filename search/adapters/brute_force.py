@@ -28,7 +28,12 @@ class BruteForceIndex:
         return True
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
+        self,
+        queries: FloatMatrix,
+        k: int,
+        *,
+        allowed: RowSet | None = None,
+        exactly: bool = False,
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
         kept = None if allowed is None else allowed.numbers

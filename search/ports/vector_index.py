@@ -21,7 +21,12 @@ class VectorIndex(Protocol):
         """Whether a search among so many rows compares each of them, and so is exact."""
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
+        self,
+        queries: FloatMatrix,
+        k: int,
+        *,
+        allowed: RowSet | None = None,
+        exactly: bool = False,
     ) -> tuple[IdArray, FloatMatrix]:
         """The k nearest rows of each query by inner product.
 
@@ -29,6 +34,7 @@ class VectorIndex(Protocol):
             queries: float32, shape (n_queries, dim), unit rows; not written to.
             k: at least 1; may exceed the number of rows.
             allowed: only these rows may answer.
+            exactly: compare each of them, however long that takes.
         Returns:
             rows, int64, and scores, float32, both of shape (n_queries, min(k, n_allowed)), best
             first, equal scores by row. Never padded.

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from search.domain.arrays import FloatMatrix, IdArray
 from search.domain.query import Term, TextTerm
+from search.relevance.scale import Doubles, middle_of
 
 N_PICTURES = 256
 LEAST_PICTURES = 50
 """With fewer pictures in the gallery a picture's score cannot be judged beside theirs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PictureSample:
     """Some of the gallery's views. `vectors`: float32, (n, dim)."""
 
     view_ids: IdArray
     vectors: FloatMatrix
+
+    @cached_property
+    def middle(self) -> Doubles:
+        """The mean vector, float64, (dim,)."""
+        return middle_of(self.vectors)
 
 
 def picture_share(terms: Sequence[Term]) -> float:
@@ -41,7 +48,7 @@ def background_of(
     too little to make them of.
 
     Args:
-        texts: float32, (n, dim): vectors of `BACKGROUND_TEXTS`, where the query has words.
+        texts: float32, (n, dim), unit rows: `BACKGROUND_TEXTS`, where the query has words.
         pictures: stand in for the query's pictures and items.
     """
     parts: list[tuple[float, FloatMatrix]] = []
@@ -56,6 +63,8 @@ def background_of(
         parts.append((term.weight, np.roll(vectors, 7 * at, axis=0) if at else vectors))
     if not parts:
         return None
+    if len(parts) == 1 and parts[0][1] is texts:
+        return texts if parts[0][0] > 0 else -texts
     n = min(len(vectors) for _, vectors in parts)
     total, *others = [np.float32(weight) * vectors[:n] for weight, vectors in parts]
     for other in others:

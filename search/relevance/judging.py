@@ -53,7 +53,7 @@ class Judge:
         return Scale.of(
             background,
             state.vectors_of(item_ids, view_ids),
-            sample.vectors,
+            sample.middle,
             n_searched=n_searched,
             constants=constants_of(self.architecture).of(picture_share(terms)),
         )

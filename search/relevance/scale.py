@@ -52,7 +52,7 @@ class Scale:
         cls,
         background: FloatMatrix,
         hits: FloatMatrix,
-        gallery: FloatMatrix,
+        gallery: Doubles,
         *,
         n_searched: int,
         constants: Constants,
@@ -62,10 +62,10 @@ class Scale:
         Args:
             background: float32, (n, dim), unit rows: other queries.
             hits: float32, (n, dim), n at least 1: the query's best, at most `N_JUDGED`.
-            gallery: float32, (n, dim): a sample of what was searched.
+            gallery: the middle of a sample of what was searched.
         """
         middle = middle_of(background)
-        near, everywhere = (float(middle @ middle_of(views)) for views in (hits, gallery))
+        near, everywhere = (float(middle @ other) for other in (middle_of(hits), gallery))
         location = constants.near * near + (1.0 - constants.near) * everywhere
         return cls(location, spread_of(middle), n_searched, constants)
 

@@ -33,8 +33,15 @@ class EveryOther:
         return False
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
+        self,
+        queries: FloatMatrix,
+        k: int,
+        *,
+        allowed: RowSet | None = None,
+        exactly: bool = False,
     ) -> tuple[IdArray, FloatMatrix]:
+        if exactly:
+            return self._all.search(queries, k, allowed=allowed)
         kept = np.flatnonzero(self._even)
         if allowed is not None:
             kept = np.intersect1d(kept, allowed.numbers)

@@ -69,7 +69,12 @@ class OnlyItself(BruteForceIndex):
         return False
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
+        self,
+        queries: FloatMatrix,
+        k: int,
+        *,
+        allowed: RowSet | None = None,
+        exactly: bool = False,
     ) -> tuple[IdArray, FloatMatrix]:
         rows, scores = super().search(queries, N_ROWS, allowed=allowed)
         kept = [0, *range(N_ROWS - k + 1, N_ROWS)]

@@ -56,7 +56,7 @@ def test_location_is_what_the_background_gets_from_the_hits_and_from_the_gallery
     scale = Scale.of(
         background,
         hits,
-        _PICTURES.vectors,
+        _PICTURES.middle,
         n_searched=100,
         constants=Constants(near, 1.0, 0.0, 0.0),
     )

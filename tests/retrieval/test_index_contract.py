@@ -113,6 +113,24 @@ def test_only_allowed_rows_answer(
     assert scores[0].tolist() == expected_scores.tolist()
 
 
+def test_an_index_that_misses_some_finds_all_where_it_is_asked_exactly(tmp_path: Path) -> None:
+    hasty = KindPolicy(flat_rows=0, compared_rows=0, picture_recall=0.5, text_recall=0.5)
+    index, vectors = opened(FaissIndexBuilder(hasty), stored(10_000), tmp_path)
+    even = np.arange(10_000) % 2 == 0
+    n_missed = 0
+    for query in unit_rows(20, seed=5):
+        for allowed in (None, even):
+            kept = None if allowed is None else RowSet.of_mask(allowed)
+            among = None if allowed is None else np.flatnonzero(allowed)
+            expected, expected_scores = best_rows(vectors, query, 10, rows=among)
+            rows, scores = index.search(query[np.newaxis], 10, allowed=kept, exactly=True)
+            assert rows[0].tolist() == expected.tolist()
+            assert scores[0].tolist() == expected_scores.tolist()
+            hastily, _ = index.search(query[np.newaxis], 10, allowed=kept)
+            n_missed += len(set(expected.tolist()) - set(hastily[0].tolist()))
+    assert n_missed > 0
+
+
 def test_equal_vectors_answer_by_row_however_many_there_are(
     builder: VectorIndexBuilder, tmp_path: Path
 ) -> None:

@@ -26,7 +26,12 @@ class RankedIndex(ABC):
         return n_allowed <= self._compared_rows
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
+        self,
+        queries: FloatMatrix,
+        k: int,
+        *,
+        allowed: RowSet | None = None,
+        exactly: bool = False,
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
         if allowed is not None and allowed.n_all != len(self._vectors):
@@ -36,7 +41,7 @@ class RankedIndex(ABC):
         rows = np.empty((len(queries), n_found), np.int64)
         scores = np.empty((len(queries), n_found), np.float32)
         compared = None
-        if n_allowed <= self._compared_rows:
+        if n_allowed <= self._compared_rows or (exactly and not self.compares_all(n_allowed)):
             compared = np.arange(n_allowed) if allowed is None else allowed.numbers
         if n_found:
             for i, query in enumerate(queries):

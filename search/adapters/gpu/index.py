@@ -73,7 +73,12 @@ class GpuIndex:
         """It finds everything."""
 
     def search(
-        self, queries: FloatMatrix, k: int, *, allowed: RowSet | None = None
+        self,
+        queries: FloatMatrix,
+        k: int,
+        *,
+        allowed: RowSet | None = None,
+        exactly: bool = False,
     ) -> tuple[IdArray, FloatMatrix]:
         check_queries(queries, self._vectors.shape[1], k)
         n_all = len(self._vectors)

@@ -22,6 +22,8 @@ from search.adapters.sql.work import Work
 from search.domain.gallery import Gallery, Lease
 from search.errors import ConflictError
 
+_ANY = select(galleries.c.id).limit(1)
+
 
 class SqlCatalogue:
     """A database, opened. Threads may share it; processes open their own."""
@@ -87,7 +89,7 @@ class SqlCatalogue:
     def _reading(self) -> Iterator[Connection]:
         with translated(), self._reader.connect() as connection:
             # A snapshot begins with its first statement, not with BEGIN.
-            connection.execute(select(galleries.c.id).limit(1)).first()
+            connection.execute(_ANY).first()
             yield connection
 
     @contextmanager
