@@ -117,6 +117,12 @@ class Settings(BaseSettings):
         description="Processes that `sightline serve` answers with, each with the model in memory; "
         "they share out SEARCH_THREADS, QUEUE_SIZE and DECODE_WORKERS.",
     )
+    pin_workers: bool = Field(
+        default=True,
+        description="Where several processes answer, each runs on its share of the processors "
+        "alone, on Linux: up to a tenth more answers. Turn it off where other programs keep some "
+        "of the processors busy.",
+    )
     search_threads: int = Field(
         default_factory=lambda: max(8, min(32, 4 * (os.cpu_count() or 1))),
         ge=1,

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from api.processes.link import Message, SupervisorLink
+from api.processes.processors import keep_to_share
 from search.errors import SightlineError
 
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ class Task:
 def run_process(task: Task, number: int, pipe: Connection) -> None:
     """Serve as the process of this number until SIGTERM or SIGINT. Number 0 does the background
     work. Exits with 1 where it cannot start."""
+    _end_in_order_only()
+    if task.settings.pin_workers:
+        keep_to_share(number, task.settings.workers)
     from api.serving import set_up_logs, share_memory
 
-    _end_in_order_only()
     set_up_logs()
     share_memory()
     try:

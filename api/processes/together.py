@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
 import socket
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from api.models import OpenEmbedder
 from api.processes.accepting import NOT_LISTENING
 from api.processes.counts import offer_counts
 from api.processes.process import Task
+from api.processes.processors import share_threads
 from api.processes.supervisor import Supervisor
 from api.security.rates import Counts
 from search.settings import Settings
@@ -52,16 +52,3 @@ def serve_together(
     finally:
         for listener in listeners:
             listener.close()
-
-
-def share_threads(n_processes: int) -> None:
-    """Divide the processors among computations of processes that are started from now on, unless
-    the environment says otherwise: torch, BLAS and FAISS would each take all in every process."""
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, _n_processors() // n_processes)))
-
-
-def _n_processors() -> int:
-    """Those that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

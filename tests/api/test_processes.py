@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from api.processes.process import settings_of
+from api.processes.processors import share_of
 from api.security.secrets import new_key
 from cli.main import main
 from search.bootstrap import open_catalogue
@@ -50,6 +51,26 @@ def test_two_processes_answer_as_one_does(two: ServiceProcesses, serve: Serve) -
             answer = client.get(BASE + path)
             assert answer.status == 200
             assert answer.json()["hits"] == expected["hits"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux keeps them apart")
+def test_each_process_keeps_to_processors_of_its_own(two: ServiceProcesses) -> None:
+    two.clients()
+    all_of_them = os.sched_getaffinity(0)
+    shares = [os.sched_getaffinity(pid) for pid in two.pids()]
+    assert set().union(*shares) == all_of_them
+    if len(all_of_them) > 1:
+        assert not set.intersection(*shares)
+
+
+def test_processors_are_shared_out_to_neighbours() -> None:
+    assert [list(share_of(range(8), number, 3)) for number in range(3)] == [
+        [0, 1],
+        [2, 3, 4],
+        [5, 6, 7],
+    ]
+    assert list(share_of([4, 5], 1, 2)) == [5]
+    assert list(share_of([0, 1], 0, 3)) == []
 
 
 def test_next_page_may_come_from_another_process(two: ServiceProcesses) -> None:

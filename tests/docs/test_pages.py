@@ -16,9 +16,11 @@ from cli.main import load_app
 from docs.refresh import GUIDES, REFERENCE_PAGES, example_home, rerun_examples, same_up_to_scores
 from tests.conftest import REPOSITORY
 
+_MADE = {"build", "dist"}
 PAGES = sorted(
-    path.relative_to(REPOSITORY)
+    page
     for path in [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("[a-z]*/**/*.md")]
+    if (page := path.relative_to(REPOSITORY)).parts[0] not in _MADE
 )
 _LINK = re.compile(r"\]\((?!\w+://)(?P<target>[^)#\s]+)(#[^)]*)?\)")
 _MAKE = re.compile(r"(?:^    |`)make ((?:[a-z][a-z-]* ?)+)", re.MULTILINE)
