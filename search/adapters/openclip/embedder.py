@@ -18,7 +18,9 @@ from search.adapters.openclip.batching import BatchSize, is_out_of_memory
 from search.adapters.openclip.graphs import Compute, CudaRecorder, Recorded
 from search.adapters.openclip.lanes import Lanes, OneLane
 from search.adapters.openclip.loading import Tokenizer
+from search.adapters.openclip.shortening import ShortTextTower
 from search.adapters.openclip.towers import ImageTower, TextTower
+from search.adapters.openclip.tracing import traced
 from search.domain.arrays import FloatMatrix, PixelBatch
 from search.domain.space import EmbeddingSpace
 from search.errors import EmbedderError, UsageError
@@ -61,6 +63,9 @@ class OpenClipEmbedder:
         if device.type == "cuda":
             record = CudaRecorder(device)
             self._run_image, self._run_text = Recorded(image, record), Recorded(text, record)
+        # Of others it is not known that only the shape of tokens decides what is done with them.
+        is_known = device.type == "cpu" and isinstance(text, ShortTextTower)
+        self._run_one_text = Recorded(text, traced) if is_known else self._run_text
         self._tokenizer = tokenizer
         self._device = device
         self._batch_size = batch_size
@@ -167,7 +172,8 @@ class OpenClipEmbedder:
                 alone() if is_little else nullcontext(),
                 torch.inference_mode(),
             ):
-                rows = self._run_text(tokens.to(self._device))
+                run = self._run_one_text if is_little and len(tokens) == 1 else self._run_text
+                rows = run(tokens.to(self._device))
             yield rows
 
     def _tokens(self, texts: list[str]) -> torch.Tensor:
