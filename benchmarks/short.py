@@ -73,7 +73,7 @@ SHORT: Mapping[str, ShortForm] = {
         ),
         _PHOTOS,
     ),
-    "rate": ShortForm((f"benchmarks.service_rate {_GALLERY} --seconds 3",), _PHOTOS),
+    "rate": ShortForm((f"benchmarks.service_rate {_GALLERY} --seconds 1 --rounds 1",), _PHOTOS),
     "filters": ShortForm(
         (
             "benchmarks.filters --data {data} --build {build} --n 20000 --queries 20",
