@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from search.adapters.openclip import open_embedder
 from search.adapters.openclip.embedder import OpenClipEmbedder
@@ -51,3 +53,11 @@ def noise(embedder: OpenClipEmbedder, n: int) -> np.ndarray:
     shape = (n, wanted.height, wanted.width, 3)
     ramp = np.linspace(0, 1, wanted.width)[None, None, :, None]
     return (rng.random((n, 1, 1, 3)) * 200 * ramp + rng.random(shape) * 55).astype(np.uint8)
+
+
+@pytest.fixture
+def four_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    yield
+    torch.set_num_threads(before)

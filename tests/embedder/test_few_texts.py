@@ -4,7 +4,6 @@ another thread does is left as it is."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,14 +13,6 @@ from search.adapters.openclip.alone import alone
 from search.adapters.openclip.embedder import OpenClipEmbedder
 from search.adapters.openclip.graphs import Recorded
 from search.adapters.openclip.tracing import traced
-
-
-@pytest.fixture
-def four_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(4)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("four_threads")

@@ -27,14 +27,6 @@ def together(rows: Iterator[torch.Tensor]) -> torch.Tensor:
     return torch.cat([*rows])
 
 
-@pytest.fixture
-def four_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(4)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.usefixtures("four_threads")
 @pytest.mark.parametrize("n", [1, 7, 8, 33, 100])
 @pytest.mark.parametrize("most", [1, 8, 32])
