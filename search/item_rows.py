@@ -26,11 +26,8 @@ class ItemRows:
         Args:
             wanted: int64, ascending, each once.
         """
-        first, last = self._places(wanted)
-        lengths = last - first
-        starts = np.cumsum(lengths) - lengths
-        places: IdArray = np.arange(lengths.sum()) + np.repeat(first - starts, lengths)
-        return places if self._order is None else np.sort(self._order[places])
+        _, found = self._rows_of(wanted)
+        return found if self._order is None else np.sort(found)
 
     def of_views(self, item_ids: IdArray, view_ids: IdArray) -> IdArray:
         """The row of each view, int64, (n,), -1 where there is none.
@@ -39,14 +36,9 @@ class ItemRows:
             item_ids, view_ids: int64, (n,), in any order.
         """
         rows = np.full(len(view_ids), -1, np.int64)
-        if not len(self._item_ids):
-            return rows
-        first, last = self._places(item_ids)
-        for ahead in range(int((last - first).max(initial=0))):
-            places = np.minimum(first + ahead, len(self._item_ids) - 1)
-            found = places if self._order is None else self._order[places]
-            is_it = (first + ahead < last) & (self._view_ids[found] == view_ids)
-            rows[is_it] = found[is_it]
+        at, found = self._rows_of(item_ids)
+        is_it = self._view_ids[found] == view_ids[at]
+        rows[at[is_it]] = found[is_it]
         return rows
 
     def are_in_order(self) -> bool:
@@ -57,8 +49,12 @@ class ItemRows:
         same = items[1:] == items[:-1]
         return bool(np.all((items[1:] > items[:-1]) | (same & (views[1:] > views[:-1]))))
 
-    def _places(self, items: IdArray) -> tuple[IdArray, IdArray]:
-        """Where the rows of each item begin and end in the order."""
+    def _rows_of(self, items: IdArray) -> tuple[IdArray, IdArray]:
+        """The rows of each item one after the other, and the place of its item before each."""
         first = np.searchsorted(self._item_ids, items, side="left", sorter=self._order)
         last = np.searchsorted(self._item_ids, items, side="right", sorter=self._order)
-        return first, last
+        lengths = last - first
+        starts = np.cumsum(lengths) - lengths
+        places: IdArray = np.arange(lengths.sum()) + np.repeat(first - starts, lengths)
+        found = places if self._order is None else self._order[places]
+        return np.repeat(np.arange(len(items)), lengths), found
