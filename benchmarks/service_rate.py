@@ -18,6 +18,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -83,8 +84,7 @@ def main() -> None:
     given = parser.parse_args()
     with photo_gallery(given.home, "tiny", given.data, given.views) as settings, ExitStack() as up:
         services = [
-            sightline(up, settings, 1),
-            sightline(up, settings, given.workers),
+            *(sightline(up, settings, n) for n in sorted({1, given.workers})),
             clip_retrieval(up, settings, given.build),
             plain(up, settings),
         ]
@@ -126,6 +126,7 @@ def clip_retrieval(up: ExitStack, settings: Settings, build: Path) -> Service:
     command = (str(python), "-m", "benchmarks.clip_retrieval_service")
     if not (folder / "index" / "metadata").exists():
         item_ids, vectors = read_vectors(settings.home)
+        shutil.rmtree(folder, ignore_errors=True)  # Of a run that was ended.
         folder.mkdir()
         np.save(folder / "ids.npy", item_ids)
         np.save(folder / "vectors.npy", vectors)
