@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -99,12 +99,12 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     photos = small_photos(chosen.data, chosen.photos)
     checkpoint = random_checkpoint(ARCHITECTURE, SEED)
-    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder, ExitStack() as closing:
+    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder, ExitStack() as up:
         work = Path(folder)
         large = large_photos(photos, chosen.large, work / "large")
         others: list[Other] = [OpenClipsLoop(ARCHITECTURE, checkpoint)]
         for peer in open_peers(chosen.peers, checkpoint, chosen.build, work):
-            others.append(closing.enter_context(peer))
+            others.append(up.enter_context(closing(peer)))
         found = {"machine": platform.processor() or platform.machine()}
         sets = {"under 200 px": photos, "12 megapixels": large}
         found["sets"] = [

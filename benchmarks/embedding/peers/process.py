@@ -7,7 +7,6 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -79,17 +78,6 @@ class Peer:
     def close(self) -> None:
         """Let it end, after the run under way."""
         self._process.communicate()
-
-    def __enter__(self) -> Peer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout

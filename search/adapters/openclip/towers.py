@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import torch
@@ -53,7 +54,6 @@ class TextTower(nn.Module):
         super().__init__()
         self.model = model
         self.dtype = torch.float32
-        self._n_weights: int | None = None
 
     def trimmed(self, tokens: torch.Tensor) -> torch.Tensor:
         """The tokens, without columns at the end that no embedding depends on."""
@@ -61,11 +61,13 @@ class TextTower(nn.Module):
 
     def n_products(self, tokens: torch.Tensor) -> int:
         """About how many multiplications these tokens take: one for each weight and token."""
-        if self._n_weights is None:
-            tables = {m.weight for m in self.modules() if isinstance(m, nn.Embedding)}
-            weights = (one for one in self.parameters() if one.ndim > 1 and one not in tables)
-            self._n_weights = sum(one.numel() for one in weights)
         return self._n_weights * tokens.numel()
+
+    @cached_property
+    def _n_weights(self) -> int:
+        tables = {m.weight for m in self.modules() if isinstance(m, nn.Embedding)}
+        weights = (one for one in self.parameters() if one.ndim > 1 and one not in tables)
+        return sum(one.numel() for one in weights)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return _unit_rows(cast(Any, self.model).encode_text(tokens, normalize=False))
